@@ -62,7 +62,7 @@ from components.results.page import (
     tabs_of,
 )
 from components.results.status import IDS, dialog, status, waiting_page
-from components.results.table import GRID, PINNED, grid_rows
+from components.results.table import APPLIED, CHOSEN, GRID, PINNED, grid_rows
 from components.results.threshold import THRESHOLD_SAYS
 from components.shared.job_callbacks import watch_job
 from components.shared.job_status import watcher
@@ -337,6 +337,14 @@ clientside_callback(
     ClientsideFunction(namespace="predictor", function_name="freeIds"),
     Output(PINNED, "data"),
     Input(GRID, "id"),
+)
+
+clientside_callback(
+    ClientsideFunction(namespace="predictor", function_name="showColumns"),
+    Output(APPLIED, "data"),
+    Input(CHOSEN, "value"),
+    State(CHOSEN, "options"),
+    State(GRID, "id"),
 )
 
 

@@ -57,6 +57,21 @@
     return clientside.no_update;
   };
 
+  /* Show the columns that are chosen, and whatever the table is sorted or filtered by. */
+  predictor.showColumns = function (chosen, offered, grid) {
+    if (window.dash_ag_grid) {
+      window.dash_ag_grid.getApiAsync(grid).then(function (api) {
+        if (!api || api.isDestroyed()) return;
+        const asked = new Set([...(chosen || []), ...Object.keys(api.getFilterModel())]);
+        api.getColumnState().forEach((column) => column.sort && asked.add(column.colId));
+        const fields = offered.map((option) => option.value);
+        api.setColumnsVisible(fields.filter((field) => asked.has(field)), true);
+        api.setColumnsVisible(fields.filter((field) => !asked.has(field)), false);
+      });
+    }
+    return clientside.no_update;
+  };
+
   /* Rows of other filters: forget those that are there and ask anew. */
   predictor.refreshSessions = function (query, grid) {
     if (window.dash_ag_grid && query !== undefined) {

@@ -33,6 +33,13 @@
     }
   }
 
+  /* What is open at the foot of the window takes nothing from the page, which ends above it. */
+  function makeRoom() {
+    const root = document.documentElement;
+    root.classList.toggle("tour-open", !tour().hidden);
+    root.style.setProperty("--tour-height", `${tour().offsetHeight}px`);
+  }
+
   function show(wanted) {
     step = Math.max(0, Math.min(wanted, steps().length - 1));
     steps().forEach((part, place) => (part.hidden = place !== step));
@@ -41,6 +48,7 @@
     document.getElementById("tour-next").querySelector("span").textContent =
       step === steps().length - 1 ? "Done" : "Next";
     tour().hidden = false;
+    makeRoom();
     point(steps()[step].dataset.page);
     keep(String(step));
     tour().focus({ preventScroll: true });
@@ -49,12 +57,14 @@
   function close() {
     const within = tour().contains(document.activeElement);
     tour().hidden = true;
+    makeRoom();
     point(null);
     keep(LEFT);
     if (within) ((opener && opener.isConnected && opener) || document.getElementById("main")).focus({ preventScroll: true });
     opener = null;
   }
 
+  window.addEventListener("resize", () => tour() && makeRoom());
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element ? event.target.closest("button") : null;
     if (!pressed) return;

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.audiences.labels import counted
-from components.base.format import ago, date_time, number
+from components.base.format import NOTHING, ago, date_time, number, percent
 from components.base.layout import badge, button, card, empty_state, page, simple_table, synthetic_badge
 from core.audiences.repository import definition_of
 from core.storage import Audience, Result
@@ -88,7 +88,7 @@ def _empty(latest: Result | None) -> Component:
 def _list(audiences: Sequence[Audience], total: int, there: Collection[str], me: str) -> Component:
     more = f"The latest {number(len(audiences))} of {number(total)}." if total > len(audiences) else None
     table = simple_table(
-        ["Audience", "Made from", "Size", "To contact", "Hold-out", "Expected buyers", "Made"],
+        ["Audience", "Made from", "Size", "To contact", "Hold-out", "Average probability", "Made"],
         [_row(audience, audience.result_id in there, me) for audience in audiences],
         numeric=(2, 3, 4, 5),
         caption="Audiences",
@@ -114,7 +114,7 @@ def _row(audience: Audience, is_there: bool, me: str) -> list[Component | str]:
         else html.Span([f"{audience.result_name} ", badge("deleted", "neutral")])
     )
     buyers = figures.get("buyers")
-    expected = "–" if not buyers else number(buyers["value"], 1 if buyers["value"] < 100 else 0)
+    expected = percent(buyers["value"] / figures["n"]) if buyers and figures["n"] else NOTHING
     made = html.Span(
         f"{ago(audience.created_at)}, {made_by(audience, me)}", title=date_time(audience.created_at)
     )

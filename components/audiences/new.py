@@ -145,7 +145,11 @@ def body(
             curve_card(curve=profit_curve(selection), figures=found, definition=definition, currency=currency)
         )
     shown = bands_card(
-        bands=bands(source, definition), definition=definition, default=default, result_id=source.id
+        bands=bands(source, definition),
+        definition=definition,
+        default=default,
+        result_id=source.id,
+        over=bool(found.known),
     )
     return [*parts, *([shown] if shown else []), notes_card(figures=found)]
 

@@ -13,7 +13,7 @@ from components.audiences.ad_list import platform_card
 from components.audiences.labels import definition_lines, people
 from components.audiences.list import PATH, made_by
 from components.audiences.new import result_address, source_options
-from components.audiences.summary import curve_card, headline, notes_card, verdict
+from components.audiences.summary import average_probability, curve_card, headline, notes_card, verdict
 from components.base.control import quietly_named
 from components.base.format import ago, date_time, money, number
 from components.base.layout import (
@@ -227,16 +227,13 @@ def _compared(audience: Audience, kept: Figures, found: Figures, source: Source)
     kind = people(definition_of(audience).one_row_per)
 
     def rows(figures: Figures, currency: str | None) -> list[str]:
-        buyers = figures.buyers
         return [
             number(figures.sessions),
             number(figures.people),
             number(figures.n),
             number(figures.treated),
             number(figures.held_out),
-            "–"
-            if buyers is None
-            else f"{number(buyers.value, 1)} ({number(buyers.low, 0)} to {number(buyers.high, 0)})",
+            average_probability(figures),
             money(figures.expected_revenue, currency, 0),
         ]
 
@@ -246,7 +243,7 @@ def _compared(audience: Audience, kept: Figures, found: Figures, source: Source)
         f"{kind.capitalize()} in the audience",
         "To contact",
         "Held out",
-        "Expected buyers (95% interval)",
+        "Average probability",
         "Expected revenue",
     ]
     before, after = rows(kept, audience.currency), rows(found, source.currency)

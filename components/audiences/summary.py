@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.audiences.labels import BANDS, band_range, effect_words, people, percent_of
-from components.base.format import money, number, percent
+from components.base.format import NOTHING, money, number, percent
 from components.base.graph import graph
 from components.base.layout import banner, card, kpi, kpi_row, simple_table
 from components.figures.audiences import profit_figure, profit_table
@@ -36,7 +36,19 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
             f"{number(figures.held_out)} held out" if figures.held_out else "no hold-out",
         ),
     ]
-    if figures.buyers is not None:
+    over = bool(figures.known)
+    if figures.buyers is not None and over:
+        shown.append(
+            kpi(
+                "Interest",
+                average_probability(figures),
+                "average purchase probability of visits that are over",
+                help="How much these visits looked like those that end in a purchase. They are over, so this "
+                "is no number of buyers to come: whether a contact wins people back is what the hold-out "
+                "shows.",
+            )
+        )
+    elif figures.buyers is not None:
         low, high = figures.buyers.low, figures.buyers.high
         covers = "chance and the model's own error" if figures.calibrated else "chance alone"
         shown.append(
@@ -51,9 +63,9 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
     if figures.expected_revenue is not None:
         shown.append(
             kpi(
-                "Expected revenue",
+                "Expected revenue left behind" if over and not figures.bought else "Expected revenue",
                 money(figures.expected_revenue, currency, 0),
-                "without any contact",
+                "what visits like these bring on average" if over else "without any contact",
             )
         )
     if figures.profit is not None:
@@ -65,7 +77,8 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
                 f"costs {money(figures.treated_cost, currency, 0)}",
                 tone="positive" if figures.profit > 0 else "negative",
                 help="What is kept of the revenue of additional purchases by those contacted, "
-                "less what contacting them costs. It rests on what you assume of a contact.",
+                "less what contacting them costs. It rests on what you assume of a contact"
+                + (", and on people coming back as interested as they were." if over else "."),
             )
         )
     return kpi_row(*shown)
@@ -83,7 +96,10 @@ def verdict(*, figures: Figures, definition: Definition, currency: str | None) -
         parts.append(
             f"{number(figures.bought)} of {number(figures.known)} with a known outcome have already bought."
             if figures.bought
-            else "None of them has bought so far, as far as is known."
+            else "Their visits are over and none of them bought: they showed interest, and only a hold-out "
+            "can show whether a contact wins them back."
+            if figures.known == figures.n
+            else f"The visits of {number(figures.known)} of them are over, and none of these bought."
         )
     return html.P(" ".join(parts), className="mb-0 text-body-secondary")
 
@@ -122,9 +138,14 @@ def curve_card(
 
 
 def bands_card(
-    *, bands: tuple[BandFigures, ...], definition: Definition, default: Definition, result_id: str
+    *,
+    bands: tuple[BandFigures, ...],
+    definition: Definition,
+    default: Definition,
+    result_id: str,
+    over: bool = False,
 ) -> Component | None:
-    """Return the three bands, each with a link that chooses it."""
+    """Return the three bands, each with a link that chooses it; ``over`` says that the visits have ended."""
     if not bands:
         return None
     who = people(definition.one_row_per)
@@ -134,7 +155,9 @@ def bands_card(
             BANDS[band.band],
             band_range(band.low, band.high),
             f"{number(band.n)} ({percent(band.n / total if total else None)})",
-            number(band.buyers, 2 if band.buyers < 1 else 1 if band.buyers < 100 else 0),
+            (percent(band.buyers / band.n) if band.n else NOTHING)
+            if over
+            else number(band.buyers, 2 if band.buyers < 1 else 1 if band.buyers < 100 else 0),
             dcc.Link(
                 "Use these",
                 href=_band_address(band, definition, default, result_id),
@@ -146,16 +169,22 @@ def bands_card(
     ]
     return card(
         simple_table(
-            ["Band", "Purchase probability", who.capitalize(), "Expected buyers", ""],
+            [
+                "Band",
+                "Purchase probability",
+                who.capitalize(),
+                "Average probability" if over else "Expected buyers",
+                "",
+            ],
             rows,
             numeric=(2, 3),
             caption="Three bands of probability",
             stack=True,
         ),
         html.P(
-            "Likely: at or above the cut-off; many of them buy without being contacted. On the fence: below "
-            "the cut-off but above the result's average; these may be the ones to persuade, which only a "
-            "hold-out can show. Unlikely: everyone else.",
+            f"Likely: at or above the cut-off{'' if over else '; many of them buy without being contacted'}. "
+            "On the fence: below the cut-off but above the result's average; these may be the ones to "
+            "persuade, which only a hold-out can show. Unlikely: everyone else.",
             className="audiences-below mb-0 smaller text-body-tertiary",
         ),
         title="Likely, on the fence, unlikely",
@@ -169,13 +198,7 @@ def notes_card(*, figures: Figures) -> Component:
     lines = [
         "A probability says how much a session looks like those that bought. For a finished visit, read it "
         "as interest: whether a contact wins someone back is what the hold-out will show.",
-        "The interval of expected buyers covers chance"
-        + (
-            ", and how precisely the model's probabilities were tested. "
-            if figures.calibrated
-            else "; the model's own error isn't known here. "
-        )
-        + "It doesn't cover changes in the shop since.",
+        *([] if figures.known else [_interval_words(figures)]),
         "Each person is counted as buying at most once, and a contact is assumed to affect everyone alike.",
         "The hold-out depends on the random seed and the id alone (SHA-256), so it is the same today and "
         "tomorrow. A larger share keeps it and adds to it.",
@@ -187,6 +210,22 @@ def notes_card(*, figures: Figures) -> Component:
         ],
         className="small text-body-secondary",
     )
+
+
+def _interval_words(figures: Figures) -> str:
+    tested = (
+        ", and how precisely the model's probabilities were tested"
+        if figures.calibrated
+        else "; the model's own error isn't known here"
+    )
+    return (
+        f"The interval of expected buyers covers chance{tested}. It doesn't cover changes in the shop since."
+    )
+
+
+def average_probability(figures: Figures) -> str:
+    """Write the average purchase probability of those chosen."""
+    return percent(figures.buyers.value / figures.n) if figures.buyers and figures.n else NOTHING
 
 
 def _band_address(band: BandFigures, definition: Definition, default: Definition, result_id: str) -> str:

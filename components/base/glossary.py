@@ -113,6 +113,12 @@ GLOSSARY: dict[str, tuple[Entry, ...]] = {
             ("Clusters", "Kind of visit", "Behaves like"),
         ),
         Entry(
+            "interest",
+            "Interest",
+            "Purchase probability of a visit that is over: how much it looked like those that end in a "
+            "purchase. It is no forecast; the visitor has left.",
+        ),
+        Entry(
             "reasons",
             "Reasons",
             "What each thing a visitor did adds to a prediction, or takes away. They explain the model; "
@@ -165,9 +171,14 @@ GLOSSARY: dict[str, tuple[Entry, ...]] = {
             "precision",
             "Precision",
             "Share of likely buyers who bought.",
-            ("Precision at the cut-off",),
+            ("Precision at the cut-off", "Likely buyers who bought"),
         ),
-        Entry("recall", "Recall", "Share of buyers who were likely buyers.", ("Recall at the cut-off",)),
+        Entry(
+            "recall",
+            "Recall",
+            "Share of buyers who were likely buyers.",
+            ("Recall at the cut-off", "Buyers it catches"),
+        ),
         Entry(
             "f1",
             "F1",
@@ -229,7 +240,14 @@ GLOSSARY: dict[str, tuple[Entry, ...]] = {
             "How far an export differs from the data the model learned from. After a serious change, expect "
             "worse "
             "predictions and train a new model.",
-            ("Features that changed",),
+            ("Features that changed", "Inputs that changed"),
+        ),
+        Entry(
+            "psi",
+            "Population stability index (PSI)",
+            "How far the shares of sessions with each value have moved: below 0.1 is no change, above 0.25 a "
+            "serious one.",
+            ("Size of change",),
         ),
     ),
     "Campaigns": (

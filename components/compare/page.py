@@ -325,7 +325,7 @@ def _warnings(compared: Comparison) -> list[Component]:
         found.append(
             banner(
                 "warning",
-                "They were scored by different models",
+                "They were scored with different models",
                 f"{models}: that alone makes predictions differ, and clusters can't be compared. "
                 "Actual conversion and revenue can.",
             )

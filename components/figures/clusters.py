@@ -19,6 +19,8 @@ FULL_COLOUR = 1.5
 
 #: Opacity of the map's dots: those to be seen, and those that only remind of where they are.
 SHOWN, FADED = 0.65, 0.05
+#: Across of a dot in pixels: of many, and of so few that each has to be found.
+DOT, LARGE_DOT, FEW_DOTS = 5, 10, 200
 
 #: A cluster name longer than this many letters is broken over lines beside an axis, above a column.
 LINE, COLUMN = 16, 11
@@ -50,10 +52,12 @@ def map_figure(
     selected: int | None,
     horizontal: str = "",
     vertical: str = "",
+    legend: bool = False,
 ) -> go.Figure:
     """Return the scatter of the projection, one colour a cluster; others fade when one is selected.
 
-    ``horizontal`` and ``vertical`` say what grows along the axes; their numbers mean nothing.
+    ``horizontal`` and ``vertical`` say what grows along the axes; their numbers mean nothing. Without a
+    ``legend`` the colours are named elsewhere.
     """
     figure = go.Figure()
     predicted = any(share is not None for share in points["purchase_probability"])
@@ -71,7 +75,11 @@ def map_figure(
             customdata=np.array(about, dtype=object),
             mode="markers",
             name=names[cluster_id],
-            marker={"color": colour(cluster_id), "size": 5, "opacity": opacity},
+            marker={
+                "color": colour(cluster_id),
+                "size": DOT if len(points["cluster_id"]) > FEW_DOTS else LARGE_DOT,
+                "opacity": opacity,
+            },
             hovertemplate=(
                 f"<b>{names[cluster_id]}</b><br>session %{{customdata[1]}}{chance}<extra></extra>"
             ),
@@ -80,8 +88,17 @@ def map_figure(
     figure.update_layout(
         xaxis={**axis, "title": horizontal or None},
         yaxis={**axis, "title": vertical or None},
-        # The list beside the map names the colours.
-        showlegend=False,
+        showlegend=legend,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": -0.02,
+            "yanchor": "top",
+            "itemsizing": "constant",
+            # A click chooses the cluster of a dot; it hides none.
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
     )
     return figure
 

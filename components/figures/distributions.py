@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from components.base.format import money, number, percent
 from components.base.theme import ACCENT, MUTED, NEGATIVE
-from components.figures.results import FADED, SHOWN
+from components.figures.results import FADED, SHOWN, count_ticks
 from core.results.distributions import Histogram
 from core.stats.calibration import CalibrationBin
 
@@ -34,9 +34,11 @@ def probability_figure(
             x=[50 * (low + high) for low, high in itertools.pairwise(edges)],
             y=list(histogram.counts),
             width=[100 * (high - low) * 0.92 for low, high in itertools.pairwise(edges)],
-            customdata=_bins(histogram, percent=True),
+            customdata=_bins(histogram, shares=True),
             marker={"color": ACCENT, "opacity": _within(edges, selected)},
-            hovertemplate="<b>%{customdata[2]}</b><br>%{y:,} sessions<extra></extra>",
+            hovertemplate=(
+                "<b>%{customdata[2]} likely to buy</b><br>%{y:,} sessions<br>%{customdata[3]}<extra></extra>"
+            ),
         )
     )
     steep = _steep(histogram.counts)
@@ -44,10 +46,11 @@ def probability_figure(
     end = min(1.0, max(edges[highest + 1] + 0.04, (threshold or 0.0) + 0.08))
     figure.update_layout(
         xaxis={"title": "purchase probability, %", "range": [0, 100 * end]},
-        yaxis=_counts(steep),
+        yaxis=_counts(steep, histogram.counts),
         showlegend=False,
     )
     if threshold is not None:
+        figure.update_layout(margin={"t": 26})
         figure.add_vline(x=100 * threshold, line={"dash": "dash", "width": 1.5, "color": NEGATIVE})
         late = threshold > 0.6 * end
         figure.add_annotation(
@@ -57,7 +60,8 @@ def probability_figure(
             text=f"likely buyer from {percent(threshold)}",
             showarrow=False,
             xanchor="right" if late else "left",
-            yanchor="top",
+            # Above the bars: the tallest would stand behind the words.
+            yanchor="bottom",
             xshift=-5 if late else 5,
         )
     return figure
@@ -68,6 +72,7 @@ def amounts_figure(
     histogram: Histogram,
     title: str,
     currency: str | None,
+    who: str = "sessions",
     selected: tuple[float | None, float | None] = (None, None),
 ) -> go.Figure:
     """Return the distribution of an amount, a bar a range; the ranges grow where few are much larger."""
@@ -81,12 +86,14 @@ def amounts_figure(
             y=list(histogram.counts),
             customdata=bins,
             marker={"color": ACCENT, "opacity": _within(histogram.edges, selected)},
-            hovertemplate="<b>%{customdata[2]}</b><br>%{y:,} sessions<extra></extra>",
+            hovertemplate=(
+                f"<b>%{{customdata[2]}} {title}</b><br>%{{y:,}} {who}<br>%{{customdata[3]}}<extra></extra>"
+            ),
         )
     )
     figure.update_layout(
         xaxis={"title": f"{title}, {currency}" if currency else title, **edge_axis(histogram.edges)},
-        yaxis=_counts(_steep(histogram.counts)),
+        yaxis=_counts(_steep(histogram.counts), histogram.counts),
         showlegend=False,
         bargap=0.08,
     )
@@ -162,12 +169,16 @@ def amount_range(low: float, high: float, currency: str | None = None) -> str:
     return f"{written[0]}–{written[1]}"
 
 
-def _bins(histogram: Histogram, *, percent: bool = False, currency: str | None = None) -> list[list[Any]]:
+def _bins(histogram: Histogram, *, shares: bool = False, currency: str | None = None) -> list[list[Any]]:
     found = []
-    for low, high in zip(histogram.edges, histogram.edges[1:], strict=False):
+    for low, high, count in zip(histogram.edges, histogram.edges[1:], histogram.counts, strict=False):
         ends = [f"{low:.12g}", "" if math.isinf(high) else f"{high:.12g}"]
         found.append(
-            [*ends, f"{100 * low:g}–{100 * high:g}%" if percent else amount_range(low, high, currency)]
+            [
+                *ends,
+                f"{100 * low:g}–{100 * high:g}%" if shares else amount_range(low, high, currency),
+                f"{percent(count / histogram.n)} of all" if histogram.n else "",
+            ]
         )
     return found
 
@@ -183,7 +194,7 @@ def _steep(counts: Sequence[int]) -> bool:
     return bool(some) and some[-1] > STEEP * some[len(some) // 2]
 
 
-def _counts(steep: bool) -> dict[str, Any]:
+def _counts(steep: bool, counts: Sequence[int]) -> dict[str, Any]:
     if steep:
         return {"title": "sessions (log scale)", "type": "log", "dtick": 1, "tickformat": ","}
-    return {"title": "sessions", "rangemode": "tozero", "nticks": 5, "tickformat": ","}
+    return {"title": "sessions", "rangemode": "tozero", "tickformat": ",", **count_ticks(counts)}

@@ -21,6 +21,8 @@ from core.results.view import Step, Sums
 
 #: Opacity of bars within the filter, and of those outside it.
 SHOWN, FADED = 1.0, 0.25
+#: Ticks of an axis of amounts, at most.
+MOST_TICKS = 5
 STAGE_NAMES = {
     "viewed": "Viewed a product",
     "cart": "Added to cart",
@@ -76,6 +78,14 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+def _hovered(measure: Measure, place: int = 1) -> str:
+    """Return the hover text of a bar: ``customdata`` has its value at this place, its sessions next."""
+    sessions = f"%{{customdata[{place + 1}]}} sessions"
+    if measure.label == "Sessions":
+        return sessions
+    return f"{measure.label.lower()} %{{customdata[{place}]}}<br>{sessions}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """One bar of a breakdown: its name, its sessions, what a click filters (None: nothing)."""
@@ -111,13 +121,10 @@ def bars_figure(
                 "color": [bar.colour or (ACCENT if bar.value is not None else MUTED) for bar in bars],
                 "opacity": [_opacity(bar.value, selected) for bar in bars],
             },
-            hovertemplate=(
-                f"<b>%{{{'x' if upright else 'y'}}}</b><br>{measure.label.lower()} %{{customdata[1]}}"
-                "<br>%{customdata[2]} sessions<extra></extra>"
-            ),
+            hovertemplate=(f"<b>%{{{'x' if upright else 'y'}}}</b><br>{_hovered(measure)}<extra></extra>"),
         )
     )
-    amount = {"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5, "tickformat": ","}
+    amount = _amount_axis(measure, currency, values)
     groups: dict[str, Any] = {"title": axis, "type": "category", "automargin": True}
     if upright:
         figure.update_layout(xaxis=groups, yaxis=amount)
@@ -160,10 +167,7 @@ def days_figure(
                 for bar, start in zip(bars, starts, strict=True)
             ],
             marker={"color": ACCENT, "opacity": [SHOWN if found else FADED for found in inside]},
-            hovertemplate=(
-                f"<b>%{{customdata[4]}}</b><br>{measure.label.lower()} %{{customdata[2]}}"
-                "<br>%{customdata[3]} sessions<extra></extra>"
-            ),
+            hovertemplate=(f"<b>%{{customdata[4]}}</b><br>{_hovered(measure, 2)}<extra></extra>"),
         )
     )
     figure.update_layout(
@@ -171,26 +175,33 @@ def days_figure(
             **date_axis(starts, "week" if weekly else "day"),
             "title": f"{'week, by its first day' if weekly else 'day'} ({clock})",
         },
-        yaxis={"title": measure.axis(currency), "rangemode": "tozero", "nticks": 5, "tickformat": ","},
+        yaxis=_amount_axis(measure, currency, [measure.drawn(bar.sums) for bar in bars]),
         showlegend=False,
     )
     return figure
 
 
 def funnel_figure(*, steps: Sequence[Step], n: int, selected: str | None = None) -> go.Figure:
-    """Return how many of ``n`` sessions came how far, and what share that is."""
-    names = ["All sessions", *(STAGE_NAMES[step.stage] for step in steps)]
-    counts = [n, *(step.n for step in steps)]
-    texts = [number(n), *(f"{number(step.n)} ({percent(step.n / n)})" if n else "0" for step in steps)]
+    """Return how many of ``n`` sessions came how far, and what share that is.
+
+    A stage that isn't among ``steps`` isn't recorded, and says so in place of a bar.
+    """
+    told = {step.stage: step for step in steps}
+    names = ["All sessions", *STAGE_NAMES.values()]
+    counts = [n, *(told[stage].n if stage in told else 0 for stage in STAGE_NAMES)]
+    texts = [number(n), *(_reached(told.get(stage), n) for stage in STAGE_NAMES)]
     figure = go.Figure(
         go.Bar(
             x=counts,
             y=[broken(name) for name in names],
             orientation="h",
-            customdata=[[None], *([step.stage] for step in steps)],
+            customdata=[[None], *([stage if stage in told else None] for stage in STAGE_NAMES)],
             marker={
-                "color": [MUTED, *[ACCENT] * len(steps)],
-                "opacity": [SHOWN, *(_opacity(step.stage, [selected] if selected else ()) for step in steps)],
+                "color": [MUTED, *[ACCENT] * len(STAGE_NAMES)],
+                "opacity": [
+                    SHOWN,
+                    *(_opacity(stage, [selected] if selected else ()) for stage in STAGE_NAMES),
+                ],
             },
             text=texts,
             textposition="outside",
@@ -200,17 +211,34 @@ def funnel_figure(*, steps: Sequence[Step], n: int, selected: str | None = None)
     )
     figure.update_layout(
         xaxis={
-            "title": "sessions",
-            "range": [0, max(n, 1) * 1.6],
-            "nticks": 5,
-            "tickformat": ",",
-            "showgrid": True,
+            "title": None,
+            "range": [0, max(n, 1) * 1.9],
+            # Each bar has its number beside it.
+            "showticklabels": False,
+            "showgrid": False,
         },
         yaxis={"autorange": "reversed", "automargin": True, "title": None, "showgrid": False},
         showlegend=False,
         bargap=0.35,
     )
     return figure
+
+
+def _reached(step: Step | None, n: int) -> str:
+    if step is None:
+        return "not recorded"
+    return f"{number(step.n)} ({percent(step.n / n)})" if n else "0"
+
+
+def _amount_axis(measure: Measure, currency: str | None, values: Sequence[float | None]) -> dict[str, Any]:
+    ticks = count_ticks(values) if measure.unit == "count" else {"nticks": MOST_TICKS}
+    return {"title": measure.axis(currency), "rangemode": "tozero", "tickformat": ",", **ticks}
+
+
+def count_ticks(counts: Sequence[float | None]) -> dict[str, Any]:
+    """Return the ticks of an axis of counts: a few, and never between two of them."""
+    most = max((count or 0 for count in counts), default=0)
+    return {"dtick": 1} if most < MOST_TICKS else {"nticks": MOST_TICKS}
 
 
 def _opacity(value: str | None, selected: Sequence[str]) -> float:

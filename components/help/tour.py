@@ -76,7 +76,7 @@ def tour() -> Component:
         id=TOUR,
         role="dialog",
         hidden=True,
-        className="tour vstack gap-3",
+        className="tour",
         tabIndex=-1,
         **{"aria-labelledby": "tour-title-1"},
     )

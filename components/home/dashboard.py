@@ -15,6 +15,7 @@ from components.home.changes import alert_banner, change_words, changed_most, to
 from components.home.over_time import charts
 from core.results.history.periods import Period, foreseen, period
 from core.services.dashboard import RANGES, Dashboard
+from core.stats.estimate import Estimate
 
 #: Ids of the days somebody chooses.
 FROM, TO = "home-from", "home-to"
@@ -142,6 +143,14 @@ def _pills(name: str, choices: Sequence[tuple[str, dict[str, str], bool]]) -> Co
     )
 
 
+def _expected_words(bought: float, expected: Estimate) -> str:
+    low, high = expected.low, expected.high
+    between = f"{number(low, 0)} to {number(high, 0)}"
+    if low is not None and high is not None and not low <= bought <= high:
+        return f"{number(bought)} bought, outside the {between} that chance allows if predictions are right"
+    return f"{number(bought)} bought; {between} expected if predictions are right"
+
+
 def _figures(told: Dashboard) -> Component:
     total, moved, currency = told.total, told.changes, told.history.currency
     expected = foreseen(total)
@@ -168,8 +177,7 @@ def _figures(told: Dashboard) -> Component:
         kpi(
             "Expected buyers",
             number(expected.value if expected else total.probability or None, 0),
-            f"{number(total.came)} bought; {number(expected.low, 0)} to {number(expected.high, 0)} "
-            "expected if predictions are right"
+            _expected_words(total.came, expected)
             if expected
             else "not yet known who bought"
             if total.n_probability

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, ago, date_time, decimals, money, number, percent
+from components.base.format import NOTHING, ago, date_time, money, number, percent
 from components.base.layout import (
-    BadgeTone,
     badge,
     banner,
     button,
@@ -26,6 +25,7 @@ from components.base.layout import (
 )
 from components.home.dashboard import dashboard_parts
 from components.shared.clusters_only import clusters_only_notice
+from components.shared.labels import NO_RESULT, STATES
 from core.base.errors import CoreError
 from core.base.identity import may
 from core.base.shop import shop_settings
@@ -50,16 +50,6 @@ _NEXT = (
     ("/journeys", "journeys", "Follow their steps", "What visitors do first, and where likely buyers leave."),
     ("/compare", "compare", "Compare two exports", "This month next to last month, and what changed most."),
 )
-
-_STATES: dict[str, tuple[str, BadgeTone]] = {
-    "needs_mapping": ("Columns need mapping", "warning"),
-    "unscored": ("Not scored yet", "neutral"),
-    "queued": ("Waiting", "neutral"),
-    "running": ("Scoring", "info"),
-    "done": ("Scored", "success"),
-    "failed": ("Failed", "danger"),
-    "cancelled": ("Stopped", "neutral"),
-}
 
 
 def home_page(
@@ -249,7 +239,7 @@ def not_found(
 
 
 def _row(entry: Entry) -> list[Component | str]:
-    words, tone = _STATES[entry.state]
+    words, tone = {**STATES, **NO_RESULT}[entry.state]
     if entry.state == "running":
         words = f"{words} {percent(entry.share, 0)}"
     state: list[Component] = [badge(words, tone, title=entry.message or None)]
@@ -275,33 +265,12 @@ def _model(model: ModelInUse | CoreError) -> Component:
         return section(error_panel(model.to_dict()), title="The model in use")
     if model.threshold is None:
         return _clusters_only(model)
-    times = (
-        f"{decimals(model.pr_auc.value / model.base_rate, 1)} times guessing ({percent(model.base_rate)})"
-        if model.pr_auc and model.pr_auc.value is not None and model.base_rate
-        else "against guessing"
-    )
     return section(
         kpi_row(
-            kpi(
-                "ROC-AUC",
-                _decimals(model.roc_auc),
-                _interval(model.roc_auc),
-            ),
-            kpi(
-                "PR-AUC",
-                _decimals(model.pr_auc),
-                [times, html.Br(), _interval(model.pr_auc)],
-            ),
-            kpi(
-                "Calibration error",
-                NOTHING if model.calibration_error is None else percent(model.calibration_error.value, 2),
-                _interval(model.calibration_error, share=True),
-            ),
-            kpi(
-                "Likely-buyer cut-off",
-                percent(model.threshold),
-                "probability; tuned, not simply 50%",
-            ),
+            kpi("Buyers in the top 10%", _share(model.captured), _interval(model.captured)),
+            kpi("Likely buyers who bought", _share(model.precision), _interval(model.precision)),
+            kpi("Buyers it catches", _share(model.recall), _interval(model.recall)),
+            kpi("Likely-buyer cut-off", percent(model.threshold), "purchase probability"),
         ),
         title="The model in use",
         subtitle=_model_words(model),
@@ -320,7 +289,8 @@ def _clusters_only(model: ModelInUse) -> Component:
 
 
 def _model_words(
-    model: ModelInUse, said: str = " measured on later sessions than it learned from."
+    model: ModelInUse,
+    said: str = " Measured on later sessions than it learned from. Ranges are 95% intervals.",
 ) -> Component:
     """Say which model it is and what its figures are worth."""
     words: list[Component | str] = [
@@ -352,19 +322,14 @@ def _next(href: str, picture: str, title: str, text: str) -> Component:
     )
 
 
-def _decimals(quality: Quality | None) -> str:
-    return NOTHING if quality is None else decimals(quality.value, 3)
+def _share(quality: Quality | None) -> str:
+    return NOTHING if quality is None else percent(quality.value, 0)
 
 
-def _interval(quality: Quality | None, share: bool = False) -> str:
+def _interval(quality: Quality | None) -> str:
     if quality is None:
         return "not measured"
-    n = f"n = {number(quality.n)}"
+    n = f"n\u00a0=\u00a0{number(quality.n)}"
     if quality.low is None or quality.high is None:
         return n
-    low, high = (
-        (percent(quality.low, 2), percent(quality.high, 2))
-        if share
-        else (decimals(quality.low, 3), decimals(quality.high, 3))
-    )
-    return f"{low} to {high}, {n}"
+    return f"{percent(quality.low, 0)} to {percent(quality.high, 0)}, {n}"

@@ -72,6 +72,7 @@ def _places(whole: FunnelGroup) -> list[int]:
 def _whole(whole: FunnelGroup) -> Component:
     steps = [Step(stage=stage.stage, n=stage.n, of=whole.n) for stage in whole.stages]
     skipped = any(stage.n > stage.passed and place for place, stage in enumerate(whole.stages))
+    untold = [name for stage, name in STAGE_NAMES.items() if stage not in {step.stage for step in steps}]
     return graph(
         id=FUNNEL,
         figure=funnel_figure(steps=steps, n=whole.n),
@@ -94,7 +95,8 @@ def _whole(whole: FunnelGroup) -> Component:
                     percent(None if stage.share is None else 1 - stage.share),
                 ]
                 for stage in whole.stages
-            ],
+            ]
+            + [[name, "not recorded", None, None, None] for name in untold],
         },
         height=260,
         n=whole.n,

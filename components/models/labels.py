@@ -29,14 +29,27 @@ def interval_text(figure: Mapping[str, Any] | None, digits: int = 1) -> str:
 def kpis(card: Card) -> tuple[Kpi, ...]:
     """Return the main figures of a model, those that it has."""
     found = [
+        _kpi(card, "purchase", "captured_top10", "Buyers in the top 10%"),
         _kpi(card, "purchase", "pr_auc", "PR-AUC", _against_base(card)),
         _kpi(card, "purchase", "roc_auc", "ROC-AUC"),
-        _kpi(card, "purchase", "captured_top10", "Buyers in the top 10%"),
         _kpi(card, "purchase", "calibration_error", "Calibration error", digits=2),
         _kpi(card, "revenue", "predicted_to_actual", "Expected to actual revenue"),
     ]
     if not card.predicts_purchase:
         found.append(_kpi(card, "clusters", "silhouette", "Silhouette"))
+    return tuple(kpi for kpi in found if kpi is not None)
+
+
+def plain_kpis(card: Card) -> tuple[Kpi, ...]:
+    """Return what a model is good for in plain figures, those that it has; its card has all."""
+    if not card.predicts_purchase:
+        return kpis(card)
+    found = (
+        _kpi(card, "purchase", "captured_top10", "Buyers in the top 10%", digits=0),
+        _kpi(card, "purchase", "precision", "Likely buyers who bought", digits=0),
+        _kpi(card, "purchase", "recall", "Buyers it catches", digits=0),
+        _kpi(card, "revenue", "predicted_to_actual", "Expected to actual revenue", digits=0),
+    )
     return tuple(kpi for kpi in found if kpi is not None)
 
 
@@ -47,7 +60,7 @@ def measured_on(card: Card) -> str:
         return "What it was tested on isn't recorded."
     days = span(test.first, test.last)
     return (
-        f"Measured on {number(test.sessions)} sessions of the test slice that the model had not seen"
+        f"Measured on {number(test.sessions)} sessions the model had not seen"
         f"{f', {days}' if days != NOTHING else ''}. The ranges are 95% intervals."
     )
 

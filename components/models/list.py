@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from components.base.format import ago, date_time, percent
 from components.base.help_mark import help_mark
 from components.base.layout import button, card, empty_state, facts, icon_button, page, section
-from components.models.labels import KINDS, interval_text, kpis, learned_from, measured_on, value_text
+from components.models.labels import KINDS, learned_from, measured_on, plain_kpis
 from components.models.page import badges
 from components.models.use import back_id, delete_id, dialog, use_id
 from components.shared.model_links import model_address
@@ -81,22 +81,11 @@ def _card(shown: Card, shelf: Shelf) -> Component:
 def _figures(shown: Card) -> Component:
     """Return the main figures in a line each, with interval and n."""
     entries = [
-        (html.Span([each.label, help_mark(each.label)]), each.value, each.note) for each in kpis(shown)
+        (html.Span([each.label, help_mark(each.label)]), each.value, each.note) for each in plain_kpis(shown)
     ]
     if threshold := shown.manifest.threshold:
-        precision, recall = (shown.figure("purchase", name) for name in ("precision", "recall"))
-        said = [
-            f"{name} {value_text(figure)} ({interval_text(figure)})"
-            for name, figure in (("precision", precision), ("recall", recall))
-            if figure
-        ]
-        entries.append(
-            (
-                html.Span(["Likely-buyer cut-off", help_mark("Likely-buyer cut-off")]),
-                percent(threshold),
-                ", ".join(said),
-            )
-        )
+        name = "Likely-buyer cut-off"
+        entries.append((html.Span([name, help_mark(name)]), percent(threshold), "purchase probability"))
     return html.Div(
         [
             facts(*entries, class_name="facts-large models-figures my-3 border-top"),

@@ -76,7 +76,7 @@ def revenue_block(card: Card) -> Block:
         why = (
             "Revenue was missing from the data, so this model doesn't predict it."
             if card.manifest.revenue is None
-            else "Too few buyers in the test slice have an amount to judge this."
+            else "Too few of the buyers it was tested on have an amount to judge this."
         )
         return Block(key="revenue", title=title, parts=(Missing(title="Nothing to show", text=why),))
     currency = card.manifest.currency

@@ -128,6 +128,6 @@ def _share(figure: Figure) -> tuple[str, str]:
 def measured(counts: Sequence[DecisionCounts]) -> str:
     """Say what the counts were measured on."""
     return (
-        f"On {number(counts[0].n)} sessions of the test slice the model had not seen, "
+        f"On {number(counts[0].n)} sessions the model had not seen, "
         f"{number(counts[0].buyers)} of them buyers."
     )

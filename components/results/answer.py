@@ -25,7 +25,9 @@ from core.training.data.loading import LEAST_BUYERS
 if TYPE_CHECKING:
     from core.explain import Likely
 
-NO_AMOUNTS = "Amounts are missing from this file"
+#: So few expected buyers are told to a tenth.
+FEW = 10
+NO_AMOUNTS = "The model predicts no amounts"
 
 
 def headline(
@@ -48,7 +50,7 @@ def headline(
     return kpi_row(
         kpi(
             "Expected buyers",
-            number(sums.probability * sums.n, 0),
+            number(sums.probability * sums.n, 1 if sums.probability * sums.n < FEW else 0),
             f"{percent(sums.probability)} of sessions on average",
             tone=tone,
         ),

@@ -36,7 +36,7 @@ def without_model(result: Result) -> list[Component]:
             button(
                 "See an example",
                 href=f"/results/{quote(result.as_example().id)}",
-                title="This export scored by the demo shop's model: an example, not to act on",
+                title="This export scored with the demo shop's model: an example, not to act on",
             )
         )
     why = banner("info", "No predictions yet: there is no model of your own", basis.reason, steps)
@@ -81,7 +81,7 @@ def in_use_now(result: Result, bundle: str) -> Component:
     return banner(
         "success",
         "The new model is in use",
-        ["From now on, exports are scored by ", model_link(bundle), "."],
+        ["From now on, exports are scored with ", model_link(bundle), "."],
         button("Score this export again", id=score_again_id(result.dataset_id), kind="primary"),
     )
 
@@ -97,7 +97,7 @@ def _own(result: Result, basis: Basis) -> Component:
     used = ". It is now the model in use" if basis.promoted else ""
     return html.Details(
         [
-            html.Summary(["Scored by a model trained on this export: ", model_link(result.bundle), used]),
+            html.Summary(["Scored with a model trained on this export: ", model_link(result.bundle), used]),
             html.P(f"{basis.reason} {basis.split}".strip(), className="mb-0 mt-1 text-body-secondary"),
         ],
         className="small",

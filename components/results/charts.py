@@ -20,6 +20,7 @@ from components.figures import distributions as spread
 from components.figures import results as figures
 from components.figures.clusters import colour, map_figure
 from components.figures.results import MEASURES, Bar, Measure
+from components.results import findings
 from components.shared.labels import NOT_KNOWN, value_name
 from core.results.accuracy import Quality
 from core.results.filters import CHOICES, Filters, read_values, write_value
@@ -100,12 +101,10 @@ def charts(
     told = view.told
     found = [
         _probability(scene) if "purchase_probability" in told else None,
-        _amounts(
-            scene, "expected", "Expected revenue", "All filtered sessions: probability × revenue if it buys"
-        )
+        _amounts(scene, "expected", "Expected revenue", "sessions", "are worth") if amounts else None,
+        _amounts(scene, "if_bought", "Revenue if it buys", "likely buyers", "would spend")
         if amounts
         else None,
-        _amounts(scene, "if_bought", "Revenue if it buys", "Likely buyers only") if amounts else None,
         _breakdown(scene, "cluster"),
         _map(scene),
         _funnel(scene),
@@ -149,7 +148,9 @@ def _probability(scene: Scene) -> Component:
             histogram=histogram, threshold=scene.threshold, selected=scene.filters.p
         ),
         title="Purchase probability",
-        subtitle="Sessions by how likely they are to buy",
+        subtitle=findings.probability(
+            histogram=histogram, likely=scene.view.kpis(scene.filters.without("p")).predicted_buyers
+        ),
         table={
             "columns": ["Probability", "Sessions"],
             "rows": [
@@ -165,7 +166,7 @@ def _probability(scene: Scene) -> Component:
     )
 
 
-def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Component | None:
+def _amounts(scene: Scene, name: str, title: str, who: str, what: str) -> Component | None:
     histogram = scene.view.histogram(scene.filters.without(name), name)
     if not histogram.n:
         return None
@@ -176,10 +177,11 @@ def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Component | 
             histogram=histogram,
             title=title.lower(),
             currency=scene.currency,
+            who=who,
             selected=getattr(scene.filters, name),
         ),
         title=title,
-        subtitle=subtitle,
+        subtitle=findings.amounts(histogram=histogram, currency=scene.currency, who=who, what=what),
         table={
             "columns": [title, "Sessions"],
             "rows": [
@@ -190,6 +192,7 @@ def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Component | 
         },
         height=HEIGHT,
         n=histogram.n,
+        unit=who,
         note=f"{money(histogram.total, scene.currency)} in total",
     )
 
@@ -213,7 +216,12 @@ def _breakdown(scene: Scene, by: str) -> Component | None:
             axis=f"{about.axis} ({scene.clock})" if about.upright else None,
         ),
         title=about.title,
-        subtitle=scene.measure.label,
+        subtitle=findings.groups(
+            bars=bars,
+            names=[f"{bar.label}:00" if by == "hour" else bar.label for bar in bars],
+            measure=scene.measure,
+            currency=scene.currency,
+        ),
         table=_table(scene, about.axis.capitalize(), bars),
         height=HEIGHT,
         n=sum(group.sums.n for group in groups),
@@ -267,7 +275,7 @@ def _days(scene: Scene) -> Component | None:
             clock=scene.clock,
         ),
         title="By week" if weekly else "By day",
-        subtitle=scene.measure.label,
+        subtitle=findings.days(bars=bars, measure=scene.measure, currency=scene.currency),
         table=_table(scene, "Week" if weekly else "Day", bars),
         height=HEIGHT,
         n=sum(group.sums.n for group in known),
@@ -285,7 +293,9 @@ def _map(scene: Scene) -> Component | None:
     n = scene.view.kpis(scene.filters.without("cluster")).n
     return graph(
         id=chart_id("map"),
-        figure=map_figure(points=points, names=names, selected=chosen[0] if len(chosen) == 1 else None),
+        figure=map_figure(
+            points=points, names=names, selected=chosen[0] if len(chosen) == 1 else None, legend=True
+        ),
         title="Map of sessions",
         subtitle="Each dot is a session; the closer two are, the more alike",
         table={
@@ -307,21 +317,24 @@ def _funnel(scene: Scene) -> Component | None:
     steps, n = scene.view.funnel(filters), scene.view.kpis(filters).n
     if not steps:
         return None
+    told = {step.stage: step for step in steps}
     return graph(
         id=chart_id("funnel"),
         figure=figures.funnel_figure(steps=steps, n=n, selected=scene.filters.reached),
         title="How far sessions got",
-        subtitle="Steps before any purchase, then the purchase itself",
+        subtitle=findings.funnel(steps=steps, n=n),
         table={
             "columns": ["Stage", "Sessions", "Share"],
             "rows": [
-                [figures.STAGE_NAMES[step.stage], step.n, percent(step.n / n) if n else None]
-                for step in steps
+                [name, told[stage].n, percent(told[stage].n / n) if n else None]
+                if stage in told
+                else [name, "not recorded", None]
+                for stage, name in figures.STAGE_NAMES.items()
             ],
         },
         height=HEIGHT,
         n=n,
-        note="Only stages recorded in this file" if len(steps) < len(figures.STAGE_NAMES) else None,
+        note=findings.skipped(steps),
     )
 
 
@@ -330,8 +343,7 @@ def _calibration(quality: Quality) -> Component:
         id=chart_id("calibration"),
         figure=spread.calibration_figure(bins=quality.calibration),
         title="Predicted and actual buyers",
-        subtitle="Each dot is a tenth of the sessions, by probability; on the dotted line, predictions are "
-        "exact",
+        subtitle=findings.calibration(quality),
         table={
             "columns": ["Probability", "Sessions", "Predicted", "Bought", "95% interval"],
             "rows": [
@@ -347,7 +359,8 @@ def _calibration(quality: Quality) -> Component:
         },
         height=HEIGHT,
         n=quality.n,
-        note="Bars are 95% intervals",
+        note="Each dot is a tenth of the sessions, by probability, with its 95% interval; on the dotted "
+        "line, predictions are exact",
     )
 
 

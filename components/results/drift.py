@@ -14,6 +14,7 @@ from dash.development.base_component import Component
 from components.base.format import NOTHING, decimals, duration, number, percent
 from components.base.glossary import term
 from components.base.graph import graph
+from components.base.help_mark import help_mark
 from components.base.layout import (
     BadgeTone,
     Tone,
@@ -33,7 +34,7 @@ from components.shared.labels import value_name
 from components.shared.model_links import train_address
 from components.shared.result_tabs import result_tabs
 from core.results.drift.records import Bin, Drift, FeatureDrift, LiveQuality, ScoreDrift
-from core.results.drift.sentences import describe
+from core.results.drift.sentences import SHARES, describe
 from core.stats.estimate import Figure
 from core.storage import Result
 
@@ -54,11 +55,11 @@ LEVELS: dict[str, tuple[str, BadgeTone]] = {
     "serious": ("serious change", "danger"),
 }
 METHOD = (
-    "The population stability index (PSI) compares the shares of sessions in the bins of a feature: numbers "
-    "in the tenths of the model's reference sessions, categories by value. By convention, below 0.1 is no "
-    "change and above 0.25 a serious one. What chance alone adds with this many sessions is "
-    "subtracted (Yurdakul 2018), and anything chance would produce in 999 of 1,000 samples doesn't count as "
-    "a change."
+    "The size of a change is the population stability index (PSI). It compares the shares of sessions that "
+    "have each value: numbers in tenths of the sessions the model was tested on, everything else by value. "
+    "By convention, below 0.1 is no change and above 0.25 a serious one. What chance alone adds with this "
+    "many sessions is subtracted (Yurdakul 2018), and anything chance would produce in 999 of 1,000 samples "
+    "doesn't count as a change."
 )
 
 
@@ -97,7 +98,12 @@ def drift_page(*, result: Result, drift: Drift | None) -> Component:
     if drift.level is not None:
         parts += [_figures(drift), _live(drift), _charts(drift), _table(drift)]
     parts.append(_absent(drift))
-    parts.append(html.P(METHOD, className="mb-0 small text-body-tertiary measure"))
+    parts.append(
+        html.Details(
+            [html.Summary("How change is measured"), html.P(METHOD, className="mb-0 mt-2 measure")],
+            className="small text-body-secondary",
+        )
+    )
     return page(*(part for part in parts if part is not None), **head)
 
 
@@ -148,16 +154,18 @@ def _figures(drift: Drift) -> Component:
             "Sessions", number(drift.n), f"compared with {number(drift.n_reference)} the model was tested on"
         ),
         kpi(
-            "Features that changed",
+            "Inputs that changed",
             f"{len(changed)} of {len(compared)}",
-            f"{sum(feature.level == 'serious' for feature in changed)} of them seriously",
+            f"{sum(feature.level == 'serious' for feature in changed)} of them seriously"
+            if changed
+            else "sessions look as they did",
         ),
         *_scores(drift.score),
         kpi(
-            "Unknown values",
+            "Never seen before",
             percent(worst.unknown, 0),
-            f"of {worst.label.lower()}",
-            help="Sessions with a value the model has never seen, for the feature with the most.",
+            f"of sessions: {worst.label.lower()}" if worst.unknown else "the model knows every value",
+            help="Share of sessions with a value the model has never seen, for the input with the most.",
         )
         if worst
         else None,
@@ -180,11 +188,11 @@ def _live(drift: Drift) -> Component | None:
         [term(line.label), _measured(line.now, line.key), _measured(line.card, line.key), _verdict(line)]
         for line in drift.live
     ]
-    n = drift.live[0].now.n
+    n = max(line.now.n for line in drift.live)
     return section(
         card(
             simple_table(
-                ["Figure", "This export", "Model card", ""],
+                ["Figure", "This export", "Model card", "In short"],
                 rows,
                 caption="Accuracy on this export compared with the model card",
                 stack=True,
@@ -217,8 +225,10 @@ def _chart(feature: FeatureDrift, drift: Drift) -> Component:
 
 
 def _score_chart(score: ScoreDrift, drift: Drift) -> Component:
-    words = f"PSI {score.psi:.2f}: {LEVELS[score.level][0]}"
-    return _bars("score", "Purchase probability", words, score.bins, drift)
+    words = LEVELS[score.level][0]
+    now, then = percent(score.mean_now), percent(score.mean_then)
+    said = f"{words.capitalize()}: {now} on average, was {then}"
+    return _bars("score", "Purchase probability", said, score.bins, drift)
 
 
 def _bars(name: str, title: str, subtitle: str, bins: Sequence[Bin], drift: Drift) -> Component:
@@ -239,20 +249,46 @@ def _bars(name: str, title: str, subtitle: str, bins: Sequence[Bin], drift: Drif
 
 
 def _table(drift: Drift) -> Component:
-    columns = ["Feature", "Change", "PSI", "Typical now", "Was", "Missing now", "Was", "Unknown values"]
+    columns = [
+        "Input",
+        "Change",
+        "Typical now",
+        "Was",
+        "Missing now",
+        "Was",
+        "Never seen before",
+        "Size of change",
+    ]
+
+    def table(features: Sequence[FeatureDrift], caption: str) -> Component:
+        rows = [_row(feature) for feature in features]
+        found = simple_table(columns, rows, numeric=(2, 3, 4, 5, 6, 7), caption=caption, stack=True)
+        return card(found, flush=True)
+
+    changed = [feature for feature in drift.features if feature.level != "none"]
+    same = [feature for feature in drift.features if feature.level == "none"]
     return section(
-        card(
-            simple_table(
-                columns,
-                [_row(feature) for feature in drift.features],
-                numeric=(2, 3, 4, 5, 6, 7),
-                caption="Every feature, before and now",
-                stack=True,
-            ),
-            flush=True,
+        *([table(changed, "Inputs that changed, before and now")] if changed else []),
+        *(
+            [
+                html.Details(
+                    [
+                        html.Summary(f"{number(len(same))} without a change", className="mb-2 small"),
+                        table(same, "Inputs without a change, before and now"),
+                    ]
+                )
+            ]
+            if same
+            else []
         ),
-        title="Every feature",
-        subtitle="Typical is the median of numbers and the most frequent value of everything else.",
+        title="Every input",
+        subtitle=html.Span(
+            [
+                "What the model looks at. Typical is the middle value of numbers, and the most frequent of "
+                "everything else. Size of change: below 0.1 is none, above 0.25 serious",
+                help_mark("Size of change"),
+            ]
+        ),
     )
 
 
@@ -262,12 +298,12 @@ def _row(feature: FeatureDrift) -> list[object]:
     return [
         feature.label,
         change,
-        f"{feature.psi:.2f}" if feature.compared else NOTHING,
         _typical(feature, feature.typical_now),
         _typical(feature, feature.typical_then),
         percent(feature.missing_now),
         percent(feature.missing_then),
         NOTHING if feature.unknown is None else percent(feature.unknown),
+        decimals(feature.psi, 2) if feature.compared else NOTHING,
     ]
 
 
@@ -294,12 +330,16 @@ def _typical(feature: FeatureDrift, value: float | str | None) -> str:
 def _measured(found: Figure | None, key: str) -> str:
     if found is None or found.value is None:
         return NOTHING
-    write = percent if key == "buyers_ratio" else partial(decimals, digits=3)
+    write = partial(percent, digits=0) if key in SHARES else partial(decimals, digits=3)
     ends = f" ({write(found.low)} to {write(found.high)})" if found.low is not None else ""
-    return f"{write(found.value)}{ends}, n\u00a0=\u00a0{number(found.n)}"
+    # Of the buyers found in the top 10%, one side counts buyers and the other sessions.
+    n = "" if key == "captured_top10" else f", n\u00a0=\u00a0{number(found.n)}"
+    return f"{write(found.value)}{ends}{n}"
 
 
 def _verdict(line: LiveQuality) -> Component:
+    if line.now.low is None:
+        return badge("too few to say")
     if line.card is None:
         return badge("off" if line.worse else "right", "warning" if line.worse else "success")
     return badge("worse", "danger") if line.worse else badge("as good", "success")

@@ -93,7 +93,7 @@ def _totals(quality: Quality, currency: str | None) -> list[Component]:
         kpi(
             "Actual buyers",
             number(quality.buyers),
-            f"expected {number(buyers.value, 0)} ({chance})",
+            f"expected {number(buyers.value, 0)} ({chance}){_beyond(buyers, quality.buyers)}",
             help="How many actually bought, and the sum of all probabilities. If probabilities are right, "
             "the actual number is nearly always within the range.",
         )
@@ -106,12 +106,20 @@ def _totals(quality: Quality, currency: str | None) -> list[Component]:
             kpi(
                 "Actual revenue",
                 money(quality.revenue_actual, currency, 0),
-                expected if ratio.value is None else f"{expected}, {percent(ratio.value, 0)} ({share})",
+                expected
+                if ratio.value is None
+                else f"{expected}, {percent(ratio.value, 0)} ({share}){_beyond(ratio, 1.0)}",
                 help=f"For the {number(quality.n_revenue)} sessions with a known amount: "
                 "what they paid, and their expected revenue as an amount and as a share of it.",
             )
         )
     return found
+
+
+def _beyond(figure: Figure, actual: float) -> str:
+    if figure.low is None or figure.high is None or figure.low <= actual <= figure.high:
+        return ""
+    return ": off by more than chance"
 
 
 def _interval(figure: Figure) -> str:

@@ -9,7 +9,6 @@ from dash.development.base_component import Component
 
 from components.base.format import ago, date_time, money, number, percent
 from components.base.layout import (
-    BadgeTone,
     badge,
     button,
     card,
@@ -20,6 +19,7 @@ from components.base.layout import (
     synthetic_badge,
 )
 from components.shared.job_status import in_line, place_words
+from components.shared.labels import STATES
 from core.results.view import Sums
 from core.storage import Place, Result
 
@@ -29,14 +29,6 @@ LIST_CLOCK = "results-list-clock"
 #: Of each result on its way, the button that stops it.
 STOP = "results-list-stop"
 RENEW_MS = 3000
-
-_STATES: dict[str, tuple[str, BadgeTone]] = {
-    "queued": ("Waiting", "neutral"),
-    "running": ("Scoring", "info"),
-    "done": ("Scored", "success"),
-    "failed": ("Failed", "danger"),
-    "cancelled": ("Stopped", "neutral"),
-}
 
 
 def list_page(
@@ -88,7 +80,7 @@ def is_busy(results: Sequence[tuple[Result, Sums | None]]) -> bool:
 
 
 def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Component | str]:
-    words, tone = _STATES[result.state]
+    words, tone = STATES[result.state]
     if result.state == "running":
         words = f"{words} {percent(result.share, 0)}"
     elif place is not None:

@@ -18,7 +18,7 @@ from components.results.charts import charts
 from components.results.downloads import downloads
 from components.results.filters import ALL_FILTERS, chip_id, chips, filter_bar
 from components.results.kpis import how_right
-from components.results.table import PINNED, session_grid
+from components.results.table import APPLIED, PINNED, column_chooser, session_grid
 from components.results.threshold import THRESHOLD_SAYS, threshold_card, threshold_says
 from components.shared.model_links import model_link, other_in_use
 from components.shared.result_tabs import result_tabs
@@ -180,6 +180,7 @@ def _sessions(
         things,
         dcc.Store(id=REFRESHED),
         dcc.Store(id=PINNED),
+        dcc.Store(id=APPLIED),
         filter_bar(view=view, filters=filters, measure=measure, charts=False),
         section(
             html.P(f"{BY_KEYBOARD}{OPENS if may('ids.read') else ''}.", className="visually-hidden"),
@@ -187,6 +188,7 @@ def _sessions(
             title="Sessions",
             subtitle="Every filtered session. Click a column heading to sort (Ctrl-click to add "
             "another); filter from its menu.",
+            actions=column_chooser(told=view.told, filters=filters, currency=result.currency, own=view.own),
             id="sessions",
         ),
     ]

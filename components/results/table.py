@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import dash_ag_grid as dag
+from dash import dcc
 from dash.development.base_component import Component
 
 from components.base.ag_grid import grid_options
+from components.base.control import control
 from components.base.format import NOTHING, SIGNS, SMALL_AMOUNT, separators, to_the_second
 from components.shared.labels import column_name
 from components.shared.session_link import session_address
@@ -27,6 +29,9 @@ from core.security.shown_ids import shown_id
 GRID = "results-grid"
 #: Holds nothing: where the script stands that frees the ids on a phone.
 PINNED = "results-pinned"
+#: Which columns are shown beside the first two, and a place for the script that shows them.
+CHOSEN = "results-columns"
+APPLIED = "results-columns-applied"
 
 PAGE_ROWS = 50
 HEIGHT = 560
@@ -35,14 +40,14 @@ HEIGHT = 560
 COLUMNS = (
     "purchase_probability",
     "session_id",
-    "started_at",
     "predicted_purchase",
-    "revenue_if_purchase",
-    "predicted_revenue",
     "expected_revenue",
     "cluster_name",
     "purchased",
     "revenue",
+    "revenue_if_purchase",
+    "started_at",
+    "predicted_revenue",
     "n_events",
     "clicks",
     "page_views",
@@ -69,16 +74,32 @@ COLUMNS = (
     "is_returning",
     "visitor_id",
 )
+#: Always there, and kept in view while the others scroll.
+FIRST = ("purchase_probability", "session_id")
+#: Shown until somebody chooses others: what is predicted, and what happened.
+SHOWN = (
+    "predicted_purchase",
+    "expected_revenue",
+    "cluster_name",
+    "purchased",
+    "revenue",
+    "revenue_if_purchase",
+    "started_at",
+)
 AMOUNTS = frozenset({"revenue_if_purchase", "predicted_revenue", "expected_revenue"})
 #: Written behind what a session pays if it buys, not in columns of their own.
 RANGE = ("revenue_low", "revenue_high")
 #: In pixels; other columns are as wide as their heads need.
 WIDTHS = {
-    "session_id": 190,
-    "started_at": 190,
-    "purchase_probability": 170,
-    "revenue_if_purchase": 220,
-    "cluster_name": 180,
+    "session_id": 170,
+    "started_at": 220,
+    "purchase_probability": 165,
+    "predicted_purchase": 135,
+    "expected_revenue": 200,
+    "revenue_if_purchase": 215,
+    "cluster_name": 160,
+    "purchased": 130,
+    "revenue": 150,
 }
 #: Said where the mouse rests on a column's head; the session row's own columns say it themselves.
 TIPS = {
@@ -131,13 +152,18 @@ def session_grid(*, view: ResultView, filters: Filters, currency: str | None) ->
 def column_defs(
     *, told: frozenset[str], filters: Filters, currency: str | None, own: Sequence[ExtraColumn] = ()
 ) -> list[dict[str, Any]]:
-    """Return the columns, sorted as the filters say; the export's own ones come last."""
+    """Return the columns, sorted as the filters say; the export's own ones come last.
+
+    Those nobody asked for are hidden: ``SHOWN``, and what is sorted or filtered by, are not.
+    """
     order = {sort.name: (place, sort) for place, sort in enumerate(filters.sort)}
     definitions = []
     for name in COLUMNS:
         if name not in told:
             continue
         definition = _column(name, currency, within=told.issuperset(RANGE))
+        if name not in (*FIRST, *shown_columns(told=told, filters=filters)):
+            definition |= {"hide": True}
         if name in order:
             place, sort = order[name]
             definition |= {"sort": "desc" if sort.descending else "asc", "sortIndex": place}
@@ -151,8 +177,41 @@ def column_defs(
             "sortable": False,
         }
         return [column for column in definitions if column["field"] not in PERSONAL]
-    definitions.insert(ids + 1, _open_column())
-    return definitions + [_own_column(column) for column in own]
+    return [*definitions, _open_column(), *(_own_column(column) for column in own)]
+
+
+def shown_columns(*, told: frozenset[str], filters: Filters) -> list[str]:
+    """Return the columns shown beside the first two: the usual ones, and what is sorted or filtered by."""
+    asked = {sort.name for sort in filters.sort} | {column.name for column in filters.columns}
+    return [
+        name for name in COLUMNS if name in told and name not in FIRST and (name in SHOWN or name in asked)
+    ]
+
+
+def column_chooser(
+    *, told: frozenset[str], filters: Filters, currency: str | None, own: Sequence[ExtraColumn] = ()
+) -> Component:
+    """Return the menu of columns; what is chosen there is remembered by the browser."""
+    columns = column_defs(told=told, filters=filters, currency=currency, own=own)
+    return control(
+        "Columns",
+        dcc.Dropdown(
+            id=CHOSEN,
+            options=[
+                {"label": column["headerName"], "value": column["field"]}
+                for column in columns
+                if column["field"] not in FIRST
+            ],
+            value=shown_columns(told=told, filters=filters),
+            multi=True,
+            clearable=False,
+            placeholder="None but the first two",
+            persistence=True,
+            persistence_type="local",
+            className="results-columns small",
+        ),
+        inline=True,
+    )
 
 
 def grid_rows(
@@ -224,6 +283,7 @@ def _own_column(column: ExtraColumn) -> dict[str, Any]:
         "field": column.key,
         "headerName": column.name,
         "headerTooltip": "A column from your export.",
+        "hide": True,
         "width": max(110, 72 + 7 * len(column.name)),
         "sortable": False,
         "filter": False,
@@ -240,6 +300,7 @@ def _open_column() -> dict[str, Any]:
     return {
         "field": "open",
         "headerName": "What-if",
+        "hide": True,
         "width": 150,
         "sortable": False,
         "filter": False,

@@ -93,6 +93,8 @@ def _right(quality: Quality) -> str:
         return "None of the sessions whose outcome is known bought."
     recall = f"{percent(quality.recall.value)} of all who bought {_interval(quality.recall)}"
     if quality.precision.value is None:
+        if quality.buyers == 1:
+            return "The one who bought isn't among them."
         return f"None of the {number(quality.buyers)} buyers were caught."
     return (
         f"Of those, {percent(quality.precision.value)} actually bought {_interval(quality.precision)}, "

@@ -26,6 +26,7 @@ from components.shared.reasons import AVERAGE, METHOD, level_words, reasons_card
 from components.shared.result_tabs import tab_address
 from components.shared.trust import warning
 from core.services.session_view import OneSession, Why
+from core.whatif.verdict import about
 
 #: Ids of this component's charts, by what they explain.
 WATERFALL = {"purchase": "session-purchase", "revenue": "session-revenue"}
@@ -154,7 +155,7 @@ def _probability(session: OneSession) -> Component:
     return kpi(
         "Purchase probability",
         level_words(probability, "purchase"),
-        f"about {told.headline}; {told.against_average}" if told else None,
+        f"{about(told.headline)}; {told.against_average}" if told else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from components.base.layout import BadgeTone
 from core.schema.sessions import FIELD, WEEKDAYS
 
 NOT_KNOWN = "Not known"
@@ -29,6 +30,26 @@ PREDICTIONS = {
     "cluster_x": "Map, across",
     "cluster_y": "Map, up",
 }
+
+
+#: How far a result is, and the tone of its badge.
+STATES: dict[str, tuple[str, BadgeTone]] = {
+    "queued": ("Waiting", "neutral"),
+    "running": ("Scoring", "info"),
+    "done": ("Scored", "success"),
+    "failed": ("Failed", "danger"),
+    "cancelled": ("Stopped", "neutral"),
+}
+#: The same of an export that has none.
+NO_RESULT: dict[str, tuple[str, BadgeTone]] = {
+    "needs_mapping": ("Columns need mapping", "warning"),
+    "unscored": ("Not scored yet", "neutral"),
+}
+
+
+def in_sentence(label: str) -> str:
+    """Write a name as it stands within a sentence; one with capitals of its own keeps them."""
+    return label.lower() if label[1:] == label[1:].lower() else label
 
 
 def column_name(name: str) -> str:

@@ -34,12 +34,12 @@ def model_link(bundle: str) -> Component:
 
 
 def other_in_use(*, bundle: str, in_use: str, dataset_id: str) -> Component | None:
-    """Say that a result was scored by another model than the one in use now, if it was."""
+    """Say that a result was scored with another model than the one in use now, if it was."""
     if bundle == in_use:
         return None
     return banner(
         "info",
         "Another model is in use now",
-        ["Scored by ", model_link(bundle), "; ", model_link(in_use), " is in use now."],
+        ["Scored with ", model_link(bundle), "; ", model_link(in_use), " is in use now."],
         button("Score again", id=score_again_id(dataset_id)),
     )

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import badge, button, empty_state, icon, icon_button, synthetic_badge
 from components.base.modal import EntryDialog
+from components.shared.labels import NO_RESULT, STATES
 from components.shared.model_links import train_address
 from core.base.identity import may
 
@@ -79,19 +80,13 @@ def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
         return badge(f"fetching: {percent(share, 0)}", "info", title="Fetched from the server's files.")
     if dataset.state == "not_fetched":
         return badge("not fetched", "danger", title=dataset.fetch.message if dataset.fetch else None)
-    if dataset.state == "needs_mapping":
-        return badge("needs mapping", "warning")
-    if result is None:
-        return badge("not scored", "neutral")
-    if result.state == "done":
-        return badge("scored", "success")
-    if result.state == "failed":
-        message = result.error["message"] if result.error else result.message
-        return badge("failed", "danger", title=message or None)
-    if result.state == "cancelled":
-        return badge("cancelled", "neutral")
-    reached = percent(result.share, 0) if result.state == "running" else "waiting"
-    return badge(f"scoring: {reached}", "info", title=result.message)
+    if dataset.state == "needs_mapping" or result is None:
+        return badge(*NO_RESULT["needs_mapping" if dataset.state == "needs_mapping" else "unscored"])
+    words, tone = STATES[result.state]
+    if result.state == "running":
+        words = f"{words} {percent(result.share, 0)}"
+    said = str((result.error or {}).get("message") or result.message)
+    return badge(words, tone, title=None if result.state == "done" else said or None)
 
 
 def delete_button(dataset_id: str, label: str) -> list[Component]:

@@ -17,6 +17,7 @@ from components.base.layout import button, facts
 from components.shared.reasons import reasons_list
 from core.base.identity import may
 from core.whatif import Verdict
+from core.whatif.verdict import about
 from core.whatif.why import Why
 
 #: Ids of this component.
@@ -184,7 +185,9 @@ def _headline(answer: Answer, probability: float, verdict: Verdict, threshold: f
                         className=f"whatif-headline {TONES[verdict.tone]}",
                         id="whatif-probability",
                     ),
-                    html.Span(f"about {verdict.headline} such sessions", className="fs-6 text-body-tertiary"),
+                    html.Span(
+                        f"{about(verdict.headline)} such sessions", className="fs-6 text-body-tertiary"
+                    ),
                 ],
                 className="d-flex flex-wrap column-gap-3 align-items-baseline",
             ),
@@ -301,6 +304,12 @@ def _amounts(prediction: Mapping[str, Any], currency: str | None) -> Component:
         if prediction["predicted_purchase"]
         else "counted as 0: not a likely buyer"
     )
+    if prediction["revenue_if_purchase"] is None:
+        return dbc.Card(
+            html.P("This model predicts no amounts.", className="mb-0 small text-body-secondary"),
+            body=True,
+            className="flex-shrink-0",
+        )
     parts = [
         ("Revenue if it buys", prediction["revenue_if_purchase"], _range_note(prediction, currency)),
         ("Expected revenue", prediction["expected_revenue"], "probability × revenue if it buys"),

@@ -13,6 +13,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.layout import banner, button, section
+from components.shared.labels import in_sentence
 from components.shared.reasons import waterfall
 from components.whatif.answer import MOVES
 from components.whatif.counterfactual import FIND, change_panel, not_searched
@@ -134,14 +135,14 @@ def change_parts(*, state: State) -> list[Component]:
     fixed: dict[str, list[str]] = {}
     for field in state.scenario.form.fields:
         if reason := out_of_reach(field.name):
-            fixed.setdefault(reason, []).append(field.label.lower())
+            fixed.setdefault(reason, []).append(in_sentence(field.label))
     labels = state.scenario.form.by_name
     return change_panel(
         found=found,
         currency=state.scenario.currency,
         href=lambda values: to_address(state.with_values(values)),
         fixed=fixed,
-        only=[labels[name].label.lower() for name in state.may],
+        only=[in_sentence(labels[name].label) for name in state.may],
         going_on=state.going_on,
     )
 

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import money, number, percent
 from components.base.layout import banner, button, method
+from components.shared.labels import in_sentence
 from components.shared.reasons import value_words
 from core.whatif.counterfactual import Found, Step, Way
 from core.whatif.form import Values
@@ -103,7 +104,7 @@ def _way(
         html.Ul([html.Li(_step(step, currency)) for step in meant], className="fw-medium list-unstyled")
     ]
     if along:
-        words = "; ".join(f"{step.field.label.lower()} {_values(step, currency)}" for step in along)
+        words = "; ".join(f"{in_sentence(step.field.label)} {_values(step, currency)}" for step in along)
         parts.append(html.Div(f"Changes with it: {words}", className="smaller text-body-tertiary"))
     points = 100 * (way.probability - found.probability)
     expected = (

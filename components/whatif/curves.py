@@ -14,6 +14,7 @@ from components.base.format import SIGNS, money, percent
 from components.base.graph import graph
 from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures.clusters import broken
+from components.shared.labels import in_sentence
 from components.shared.reasons import value_words
 from core.whatif.curves import Curve
 from core.whatif.state import Target
@@ -98,7 +99,7 @@ def large_curve(*, curve: Curve, target: Target, currency: str | None, threshold
     return graph(
         id=LARGE,
         figure=curve_figure(curve=curve, target=target, currency=currency, threshold=threshold),
-        title=f"If only this changed: {curve.field.label.lower()}",
+        title=f"If only this changed: {in_sentence(curve.field.label)}",
         subtitle=f"{SAID[target].capitalize()}, all else as in the form",
         table=curve_table(curve=curve, currency=currency),
         height=height,
@@ -292,7 +293,7 @@ def _sign(currency: str | None) -> str:
 
 def _field_title(curve: Curve, currency: str | None) -> str:
     unit = {"seconds": "seconds", "amount": currency or ""}.get(curve.field.kind, "")
-    label = curve.field.label.lower()
+    label = in_sentence(curve.field.label)
     return f"{label}, {unit}" if unit else label
 
 

@@ -163,7 +163,7 @@ def other_model(state: State, in_use: str | None) -> list[Component]:
         href = to_address(state.for_model_in_use()) if ordinary else PATH
         way = button("Switch to the model in use", href=href)
     else:
-        said = ["This session was scored by ", model_link(asked), "; ", *said[3:]]
+        said = ["This session was scored with ", model_link(asked), "; ", *said[3:]]
         way = button("Open the result to score it again", href=f"/results/{quote(source.id)}")
     return [banner("info", "Another model is in use now", said, way)]
 

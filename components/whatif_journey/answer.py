@@ -18,6 +18,7 @@ from core.results.sources import TRAINING
 from core.whatif import in_a_hundred
 from core.whatif.live_trace import Moment
 from core.whatif.scenario import GOING_ON
+from core.whatif.verdict import about
 
 #: Ids of this component.
 ANSWER, NOW = "journey-answer", "journey-now"
@@ -39,7 +40,7 @@ def now_bar(*, editor: Editor) -> list[Component]:
             html.Span(last.prediction["cluster_name"], className="fs-4 fw-semibold"),
             html.Span(after, className="text-body-secondary"),
         ]
-    said = f"{after}: about {in_a_hundred(last.probability)} such visits buy"
+    said = f"{after}: {about(in_a_hundred(last.probability))} such visits buy"
     if last.change is not None:
         said += f"; last step {points(last.change)} points"
     return [

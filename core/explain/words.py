@@ -231,7 +231,7 @@ def _own(label: str) -> Words:
     return Words(
         more=f"{label} higher than in {{}} of sessions",
         less=f"{label} lower than in {{}} of sessions",
-        middle=f"{label} as usual",
+        middle=f"{label} {{}}",
         unknown=f"{label} unknown",
     )
 
@@ -247,7 +247,7 @@ def _number(words: Words, feature: str, value: object, ranks: Ranks) -> str:
         return words.one if known == 1 else words.many.replace("{}", number(known))
     below, above = ranks.below(feature, known), ranks.above(feature, known)
     if below is None or above is None or max(below, above) < TOLD:
-        return words.middle
+        return words.middle.replace("{}", number(known))
     words_of, share = (words.more, below) if below >= above else (words.less, above)
     return words_of.replace(OF_SESSIONS, f"{{}} of {ranks.among}").replace("{}", _percent(share))
 

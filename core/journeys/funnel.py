@@ -7,11 +7,11 @@ results page.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.results import aggregates, query
-from core.results.aggregates import FUNNEL
 from core.results.cache import cached
 from core.results.filters import CHOICES, STAGES, Filters
 from core.results.scored_sessions import ScoredSessions
@@ -63,9 +63,8 @@ class Funnel:
 
 
 def stages(source: Source) -> tuple[str, ...]:
-    """Return the stages the export can tell of, in order."""
-    known = query.known_columns(source.scored)
-    return tuple(stage for stage, column in FUNNEL if column in known)
+    """Return the stages the export records, in order."""
+    return aggregates.recorded_stages(source.scored)
 
 
 def splits(source: Source) -> tuple[str, ...]:
@@ -85,8 +84,7 @@ def funnel(source: Source, filters: Filters, by: str = "cluster") -> Funnel:
 
 @cached(Funnel)
 def _funnel(sessions: ScoredSessions, filters: Filters, by: str) -> Funnel:
-    known = query.known_columns(sessions)
-    stages = [stage for stage, column in FUNNEL if column in known]
+    stages = aggregates.recorded_stages(sessions)
     counts = [f"count(*) FILTER ({STAGES[stage]}) AS n_{stage}" for stage in stages]
     counts += [
         f"count(*) FILTER (({STAGES[earlier]}) AND ({STAGES[stage]})) AS passed_{stage}"
@@ -107,7 +105,7 @@ def _funnel(sessions: ScoredSessions, filters: Filters, by: str) -> Funnel:
     return Funnel(whole=whole, groups=tuple(groups[:most]), left_out=len(groups[most:]))
 
 
-def _group(row: dict[str, Any], stages: list[str], names: dict[int, str]) -> FunnelGroup:
+def _group(row: dict[str, Any], stages: Sequence[str], names: dict[int, str]) -> FunnelGroup:
     reached, before = [], row["n"]
     for stage in stages:
         passed = row.get(f"passed_{stage}", row[f"n_{stage}"])

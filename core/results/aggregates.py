@@ -165,11 +165,28 @@ def _rising(group: Group) -> tuple[bool, Any]:
     return (group.key is None, group.key)
 
 
+@cached(tuple[str, ...])
+def recorded_stages(sessions: ScoredSessions) -> tuple[str, ...]:
+    """Return the stages the export records, in order.
+
+    One that nobody reached, of all sessions, while others came further, isn't recorded: nobody was
+    lost there.
+    """
+    known = query.known_columns(sessions)
+    stages = [stage for stage, column in FUNNEL if column in known]
+    if not stages:
+        return ()
+    counts = ", ".join(f"count(*) FILTER ({STAGES[stage]}) AS {stage}" for stage in stages)
+    (row,) = _ask(sessions, Filters(), f"SELECT {counts} FROM sessions WHERE {{where}}")
+    last = max((place for place, stage in enumerate(stages) if row[stage]), default=-1)
+    return tuple(stage for place, stage in enumerate(stages) if row[stage] or place > last)
+
+
 @cached(tuple[Step, ...])
 def funnel(sessions: ScoredSessions, filters: Filters) -> tuple[Step, ...]:
-    """Return the stages the export can tell of, in order."""
-    known = query.known_columns(sessions)
-    stages = [(stage, column) for stage, column in FUNNEL if column in known]
+    """Return the stages the export records, in order."""
+    told = recorded_stages(sessions)
+    stages = [(stage, column) for stage, column in FUNNEL if stage in told]
     if not stages:
         return ()
     counts = ", ".join(

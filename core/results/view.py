@@ -142,7 +142,7 @@ class ResultView:
             if measure.column in known:
                 questions[aggregates.histogram, plain.without(of), of] = None
         questions[aggregates.funnel, plain.without("reached")] = None
-        for others in (plain.without("reached"), plain.without("threshold")):
+        for others in (plain.without("reached"), plain.without("threshold"), plain.without("p")):
             questions[aggregates.groups, others, CUBES[0]] = None
         questions[aggregates.points, plain.without("cluster"), MAX_POINTS] = None
         query.at_once([partial(ask, self.sessions, *more) for ask, *more in questions])

@@ -51,20 +51,21 @@ class Quality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInUse:
-    """The bundle new exports are scored with; ``base_rate`` is the share of its test sessions that bought.
+    """The bundle new exports are scored with, and how good it was in its test.
 
-    A bundle that knows clusters only has neither that, nor a threshold, nor figures of purchases.
+    ``captured`` is the share of buyers in the top 10%; ``precision`` the share of likely buyers who bought,
+    ``recall`` the share of buyers who were likely buyers. A bundle that knows clusters only has none of
+    these, and no threshold.
     """
 
     name: str
     synthetic: bool
     source: str
-    base_rate: float | None
     threshold: float | None
     clusters: tuple[str, ...]
-    roc_auc: Quality | None
-    pr_auc: Quality | None
-    calibration_error: Quality | None
+    captured: Quality | None
+    precision: Quality | None
+    recall: Quality | None
 
 
 def latest(limit: int = 8, settings: Settings | None = None) -> tuple[Entry, ...]:
@@ -88,17 +89,15 @@ def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
     except CoreError as error:
         return error
     purchase = manifest.metrics.get("purchase", {})
-    base_rate = purchase.get("base_rate", {}).get("value")
     return ModelInUse(
         name=manifest.name,
         synthetic=manifest.synthetic,
         source=str(manifest.training.get("source", "")),
-        base_rate=manifest.base_rate if base_rate is None else float(base_rate),
         threshold=manifest.threshold,
         clusters=tuple(note.name for note in manifest.clusters),
-        roc_auc=_quality(purchase.get("roc_auc")),
-        pr_auc=_quality(purchase.get("pr_auc")),
-        calibration_error=_quality(purchase.get("calibration_error")),
+        captured=_quality(purchase.get("captured_top10")),
+        precision=_quality(purchase.get("precision")),
+        recall=_quality(purchase.get("recall")),
     )
 
 

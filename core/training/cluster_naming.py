@@ -73,6 +73,8 @@ FACTS: dict[str, Fact] = {
     "cart_removes": Fact("{} remove something from the cart", of_share=True),
     "checkouts": Fact("{} go to the checkout", of_share=True),
 }
+#: What is counted, where a field's label is no noun.
+NOUNS = {"cart_adds": "cart adds", "cart_removes": "cart removals"}
 #: An archetype that fits less than this is no help.
 LEAST_FIT = 0.12
 FACTS_A_SENTENCE = 2
@@ -244,6 +246,8 @@ def _words(feature: str) -> tuple[tuple[str, int], ...]:
 
 def _label(name: str) -> str:
     """Return a feature's name as it stands in a sentence: ``PageValues`` is "page values"."""
+    if name in NOUNS:
+        return NOUNS[name]
     if name in FIELD:
         return FIELD[name].label.lower()
     apart = "".join(f" {c}" if c.isupper() and i and name[i - 1].islower() else c for i, c in enumerate(name))

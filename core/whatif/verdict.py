@@ -69,6 +69,11 @@ def in_a_hundred(share: float) -> str:
     return f"{round(share * 100)} in 100"
 
 
+def about(words: str) -> str:
+    """Say that "3 in 100" is rounded; "fewer than 1 in 1,000" says so itself."""
+    return words if words.startswith(("fewer", "more")) else f"about {words}"
+
+
 def _against_average(probability: float, base_rate: float | None) -> tuple[str, Tone]:
     if not base_rate:
         return "the shop's average is not known", "average"

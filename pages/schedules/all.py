@@ -11,6 +11,7 @@ from components.schedules.list import list_page
 from components.schedules.words import PATH
 from core.base.identity import may
 from core.schedules.service import shown
+from core.sources.allowed import sources
 from core.storage import get_store
 
 dash.register_page(__name__, path=PATH, name="Schedules", title="Schedules", order=6.8)
@@ -18,5 +19,7 @@ dash.register_page(__name__, path=PATH, name="Schedules", title="Schedules", ord
 
 def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the list as it is now."""
-    schedules = [shown(one, most=1) for one in get_store().schedules()]
-    return list_page(schedules=schedules, may_write=may("schedules.write"))
+    store = get_store()
+    schedules = [shown(one, most=1) for one in store.schedules()]
+    has_source = bool(sources(store.settings) or store.settings.databases)
+    return list_page(schedules=schedules, may_write=may("schedules.write"), has_source=has_source)

@@ -26,6 +26,7 @@ from components.schedules.form import (
     read_form,
     shown_parts,
 )
+from components.schedules.list import no_source_page
 from components.schedules.words import PATH
 from core.base.errors import CoreError
 from core.base.identity import require
@@ -49,6 +50,8 @@ def layout(schedule: Any = None, **_: Any) -> Component:  # noqa: ANN401 (any ar
         back = button("All schedules", href=PATH, kind="primary")
         return not_found(title="This form can't be opened", text=text, action=back)
     settings = store.settings
+    if before is None and not sources(settings) and not settings.databases:
+        return no_source_page()
     return form_page(
         schedule_id=before.id if before else None,
         name=before.name if before else "",

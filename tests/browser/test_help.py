@@ -108,6 +108,32 @@ def test_the_tour_opens_once_and_can_be_left_and_taken_again(another: Callable[.
     expect(start).to_be_focused()
 
 
+def test_the_tour_covers_nothing(another: Callable[..., Page]) -> None:
+    for size in ({"width": 1440, "height": 900}, PHONE):
+        page = another(viewport=size, reduced_motion="reduce")
+        page.goto("/")
+        tour = page.locator("#tour")
+        expect(tour).to_be_visible()
+        settle(page)
+        last = page.locator("#main a").last
+        # As far down as the page goes, what ends it stands above the bar.
+        page.wait_for_function(
+            """() => {
+                window.scrollTo(0, document.documentElement.scrollHeight);
+                const last = [...document.querySelectorAll("#main a")].pop();
+                const bar = document.getElementById("tour").getBoundingClientRect();
+                return last.getBoundingClientRect().bottom <= bar.top;
+            }"""
+        )
+        last.click(trial=True)
+        side = page.locator(".side").bounding_box()
+        bar = tour.bounding_box()
+        assert side is not None
+        assert bar is not None
+        # Beside the navigation on a wide window; on a phone that is at the top.
+        assert bar["x"] >= side["x"] + side["width"] or bar["y"] >= side["y"] + side["height"]
+
+
 def test_the_tour_opens_by_itself_on_home_alone(another: Callable[..., Page]) -> None:
     newcomer = another()
     newcomer.goto("/help")

@@ -63,7 +63,7 @@ def test_the_first_upload_is_answered_by_its_own_model(page: Page, server: Serve
     page.get_by_text(re.compile(r"\d+ s so far, (about \d+ (s|min)|a few seconds) left")).wait_for()
 
     # Nobody clicks: the page turns into the result.
-    page.get_by_text("Scored by a model trained on this export").wait_for(timeout=TRAINING_MS)
+    page.get_by_text("Scored with a model trained on this export").wait_for(timeout=TRAINING_MS)
     link = page.get_by_role("link", name=re.compile(r"^may-at-the-other-shop-\d{4}-\d\d-\d\d$")).first
     expect(link).to_be_visible()
 

@@ -107,7 +107,7 @@ def test_the_details_of_drift_are_a_click_away(page: Page, opened: Callable[...,
     page.get_by_text("to know about this file").click()
     page.get_by_role("link", name="Compare in detail").click()
     expect(page.get_by_role("heading", name="Does this export look like the model's data?")).to_be_visible()
-    expect(page.get_by_role("heading", name="Every feature")).to_be_visible()
+    expect(page.get_by_role("heading", name="Every input")).to_be_visible()
     page.get_by_role("link", name="Back to result").click()
     expect(page.get_by_text("likeliest to buy")).to_be_visible(timeout=180_000)
 
@@ -189,6 +189,26 @@ def test_on_a_phone_only_the_table_scrolls_sideways(page: Page, opened: Callable
     assert heads.first.bounding_box()["x"] < heads.nth(1).bounding_box()["x"] < 390
     inside = page.locator(".ag-body-horizontal-scroll-viewport")
     assert inside.evaluate("box => box.scrollWidth > box.clientWidth")
+
+
+def test_columns_are_chosen_and_the_choice_is_remembered(page: Page, demo_result: str) -> None:
+    page.goto(f"/results/{demo_result}?view=sessions")
+    settle(page)
+    head = page.locator(".ag-header-cell[col-id='device']")
+    expect(head).to_have_count(0)
+    page.locator("#results-columns").click()
+    page.get_by_role("option", name="Device", exact=True).click()
+    page.keyboard.press("Escape")
+    shown = f"{GRID}.getColumns().filter(column => column.isVisible()).map(column => column.getColId())"
+    page.wait_for_function(f"{shown}.includes('device')")
+    page.reload()
+    settle(page)
+    page.wait_for_function(f"{shown}.includes('device')")
+    # What it is sorted by is there, whoever chose what.
+    page.goto(f"/results/{demo_result}?view=sessions&sort=-clicks")
+    settle(page)
+    page.wait_for_function(f"{shown}.includes('clicks')")
+    assert page.evaluate(f"{shown}.slice(0, 2)") == ["purchase_probability", "session_id"]
 
 
 def test_an_old_bookmark_of_the_table_opens_the_table(page: Page, demo_result: str) -> None:

@@ -91,6 +91,15 @@ def test_a_new_user_only_has_to_save(client: Client, shop: Shop) -> None:
     assert f"/audiences/{kept.id}/outcomes" in str(shown.content)
 
 
+def test_visits_that_are_over_show_interest_and_no_buyers_to_come(client: Client, shop: Shop) -> None:
+    words = Page(client, f"/audiences/new?result={shop.result.id}").text()
+    for said in ("Interest", "Expected revenue left behind", "Average probability", "none of them bought"):
+        assert said in words, said
+    assert "Expected buyers" not in words
+    listed = Page(client, "/audiences").text()
+    assert "Expected buyers" not in listed
+
+
 def test_the_form_follows_and_the_address_keeps_it(client: Client, shop: Shop) -> None:
     page = Page(client, f"/audiences/new?result={shop.result.id}&min_p=0.01&buyers=in")
     assert "Probability: 1–100%" in page.text()

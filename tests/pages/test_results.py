@@ -273,7 +273,7 @@ def test_a_result_that_fails_says_why(client: Client, unfinished: Result) -> Non
 def test_the_details_of_drift_have_an_address_of_their_own(client: Client, shop: Shop) -> None:
     page = Page(client, f"/results/{shop.result.id}/drift")
     assert "Does this export look like the model's data?" in page.text()
-    assert "Every feature" in page.text()
+    assert "Every input" in page.text()
     links = [part["props"].get("href") for part in Page(client, f"/results/{shop.result.id}").components()]
     assert f"/results/{shop.result.id}/drift" in links
     assert "Result not found" in Page(client, "/results/nothing-like-it/drift").text()

@@ -15,7 +15,7 @@ def test_every_feature_is_compared_with_what_the_model_learned_from(client: Clie
     said = page.text()
 
     assert "Does this export look like the model's data?" in said
-    assert "Every feature" in said
+    assert "Every input" in said
     assert "700" in said
     rows = [part for part in page.components() if part["type"] == "Tr"]
     assert len(rows) > len(FEATURES)

@@ -70,7 +70,7 @@ def _preview(page: Page, values: dict[str, Any]) -> dict[str, Any]:
 def test_the_page_lists_what_there_is(client: Client, dataset_id: str) -> None:
     page = Page(client, "/upload?unknown=argument")
     assert "unknown.csv" in page.text()
-    assert "needs mapping" in page.text()
+    assert "Columns need mapping" in page.text()
     assert page.find("upload-refresh")["disabled"] is True
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 OTHER, MISSING = "other values", "not in file"
 DECILES = [round(place / 10, 1) for place in range(1, 10)]
 SCORE = "purchase_probability"
+#: Shares below this are written as one.
+LEAST_SHARE = 0.0001
 #: Medians are taken over so many sessions, or up to twice as many.
 MEDIAN_SESSIONS = 50_000
 
@@ -178,9 +180,21 @@ def _quoted(name: str) -> str:
     return name.replace('"', '""')
 
 
+def _shares(edges: Sequence[float]) -> tuple[str, ...]:
+    """Return the names of intervals of shares; what lies below a hundredth of a percent is one."""
+    ends = [as_set(f"{100 * edge:.3g}%") if edge >= LEAST_SHARE else "" for edge in edges]
+    least = as_set(f"{100 * LEAST_SHARE:g}%")
+    inner = (
+        f"{low or least} to {high}" if high else f"under {least}" for low, high in itertools.pairwise(ends)
+    )
+    return (f"up to {ends[0]}" if ends[0] else f"under {least}", *inner, f"above {ends[-1] or least}")
+
+
 def _intervals(edges: Sequence[float], *, whole: bool, percent: bool) -> tuple[str, ...]:
+    if percent:
+        return _shares(edges)
     if not whole:
-        ends = [as_set(f"{100 * edge:.3g}%" if percent else f"{edge:,.4g}") for edge in edges]
+        ends = [as_set(f"{edge:,.4g}") for edge in edges]
         inner = (f"{low} to {high}" for low, high in itertools.pairwise(ends))
         return (f"up to {ends[0]}", *inner, f"above {ends[-1]}")
     spans = ((math.floor(low) + 1, math.floor(high)) for low, high in itertools.pairwise(edges))

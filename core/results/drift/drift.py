@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -194,10 +195,9 @@ def _with_medians(features: Sequence[FeatureDrift], then: Path, now: Path) -> tu
 
 def _score(then: Counted, now: Counted) -> ScoreDrift:
     psi, level = stability(then.score, now.score)
-    bins = tuple(
-        Bin(label=label, then=a / then.n, now=b / now.n)
-        for label, a, b in zip(then.score_labels, then.score, now.score, strict=True)
-    )
+    labels = list(dict.fromkeys(then.score_labels))
+    before, after = (_together(counted.score, then.score_labels) for counted in (then, now))
+    bins = tuple(Bin(label=label, then=before[label] / then.n, now=after[label] / now.n) for label in labels)
     return ScoreDrift(
         level=level,
         psi=psi,
@@ -207,6 +207,14 @@ def _score(then: Counted, now: Counted) -> ScoreDrift:
         buyers_now=now.buyers / now.n,
         bins=bins,
     )
+
+
+def _together(counts: Sequence[int], labels: Sequence[str]) -> Counter[str]:
+    """Add up what is written alike."""
+    found: Counter[str] = Counter()
+    for label, n in zip(labels, counts, strict=True):
+        found[label] += n
+    return found
 
 
 def _level(features: Sequence[FeatureDrift], score: ScoreDrift | None, live: Sequence[LiveQuality]) -> Level:
@@ -234,6 +242,14 @@ def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]
     card = predictor.closing().get("purchase", {})
     ratio = accuracy.buyers_ratio(found)
     lines = [
+        _line("captured_top10", "Buyers in the top 10%", found.captured, card.get("captured_top10")),
+        LiveQuality(
+            key="buyers_ratio",
+            label="Expected to actual buyers",
+            now=ratio,
+            card=None,
+            worse=ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high,
+        ),
         _line("roc_auc", "ROC-AUC", found.roc_auc, card.get("roc_auc")),
         _line("pr_auc", "PR-AUC", found.pr_auc, card.get("pr_auc")),
         _line(
@@ -242,13 +258,6 @@ def _live_quality(scored: Path, predictor: Predictor) -> tuple[LiveQuality, ...]
             found.calibration_error,
             card.get("calibration_error"),
             low=True,
-        ),
-        LiveQuality(
-            key="buyers_ratio",
-            label="Expected to actual buyers",
-            now=ratio,
-            card=None,
-            worse=ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high,
         ),
     ]
     return tuple(lines)

@@ -10,7 +10,7 @@ from core.stats.estimate import Figure
 from core.stats.psi import Level
 
 #: Raised whenever what is measured changes, so that kept measures are taken anew.
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

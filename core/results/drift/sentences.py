@@ -14,6 +14,8 @@ NAMED = 2
 WORTH_TELLING = 0.1
 #: Numbers that have grown or shrunk by this factor have done so "far".
 FAR = 2.0
+#: Figures of accuracy that are shares.
+SHARES = frozenset({"captured_top10", "buyers_ratio"})
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -116,7 +118,11 @@ def _shift(score: ScoreDrift) -> str:
 
 def _worse(line: LiveQuality) -> str:
     card = line.card.value if line.card else None
-    return f"{line.label} {decimals(line.now.value, 3)} (was {decimals(card, 3)})"
+    now, then = (
+        _percent(value or 0.0) if line.key in SHARES else decimals(value, 3)
+        for value in (line.now.value, card)
+    )
+    return f"{line.label} {now} (was {then})"
 
 
 def _moved(bins: Sequence[Bin]) -> Bin:

@@ -19,6 +19,7 @@ from core.results.drift.drift import drift_of, measure_drift
 from core.results.filters import Filters
 from core.results.sources import Source
 from core.results.view import ResultView
+from core.stats.estimate import Figure
 from core.stats.psi import Level
 from core.storage import Result, get_store
 
@@ -58,6 +59,9 @@ class Trust:
         What it was found by, or how to make sure; may be empty.
     measured
         On what the sentence rests: this export's own outcomes, the test of the model's card, or nothing.
+    totals_hold
+        Whether as many bought, and for as much, as chance allows if predictions are right; None where that
+        isn't known.
     """
 
     act: bool
@@ -65,6 +69,7 @@ class Trust:
     sentence: str
     detail: str
     measured: Literal["export", "card"] | None
+    totals_hold: bool | None = None
 
     @property
     def words(self) -> str:
@@ -79,6 +84,7 @@ class Trust:
             "sentence": self.sentence,
             "detail": self.detail,
             "measured": self.measured,
+            "totals_hold": self.totals_hold,
         }
 
 
@@ -252,17 +258,43 @@ _MEASURED = {
 
 
 def _by_outcomes(quality: Quality, unseen: bool | None) -> Trust:
-    found, expected = quality.captured, quality.buyers_predicted.value or 0.0
+    found, buyers = quality.captured, quality.buyers_predicted
+    off = [*_missed(quality.buyers, buyers, "buyers"), *_revenue_off(quality)]
+    finds = f"The model finds {percent(found.value or 0.0, 0)} of buyers in the top 10% of sessions"
+    expected = f"It expected {number(buyers.value or 0.0, 0)} buyers"
+    if buyers.low is not None and buyers.high is not None:
+        expected += f" ({number(buyers.low, 0)} to {number(buyers.high, 0)})"
+    parts = [
+        f"{_MEASURED[unseen]}{_interval(found.low, found.high)}.",
+        f"{expected}; {number(quality.buyers)} bought.",
+        *(
+            ["That is more than chance. Rank by its probabilities, but don't plan with its totals."]
+            if off
+            else []
+        ),
+    ]
     return Trust(
         act=True,
         cause=None,
-        sentence=f"The model finds {percent(found.value or 0.0, 0)} of buyers in the top 10% of sessions.",
-        detail=(
-            f"{_MEASURED[unseen]}{_interval(found.low, found.high)}. It expected "
-            f"{number(expected, 0)} buyers; {number(quality.buyers)} bought."
-        ),
+        sentence=f"{finds}, but expects {' and '.join(off)}." if off else f"{finds}.",
+        detail=" ".join(parts),
         measured="export",
+        totals_hold=not off,
     )
+
+
+def _missed(actual: float, expected: Figure, what: str) -> list[str]:
+    """Say which way what happened lies outside its interval; nothing where it is within."""
+    if expected.low is None or expected.high is None or expected.low <= actual <= expected.high:
+        return []
+    return [f"too few {what}" if actual > expected.high else f"too many {what}"]
+
+
+def _revenue_off(quality: Quality) -> list[str]:
+    ratio = quality.revenue_ratio
+    if ratio.low is None or ratio.high is None or ratio.low <= 1 <= ratio.high:
+        return []
+    return ["too much revenue" if ratio.low > 1 else "too little revenue"]
 
 
 def _by_card(card: Mapping[str, Any], *, outcomes: bool) -> Trust:

@@ -132,8 +132,8 @@ def test_a_yes_begins_at_the_line() -> None:
     assert figure.layout.shapes[0].x0 == pytest.approx(40)
     assert figure.layout.annotations[0].text == "likely buyer from 40.0%"
     assert [list(told) for told in figure.data[0].customdata] == [
-        ["0", "0.5", "0–50%"],
-        ["0.5", "1", "50–100%"],
+        ["0", "0.5", "0–50%", "90.0% of all"],
+        ["0.5", "1", "50–100%", "10.0% of all"],
     ]
     assert list(figure.data[0].marker.opacity) == [FADED, SHOWN]
 
@@ -150,7 +150,7 @@ def test_the_last_range_of_an_amount_is_open() -> None:
     histogram = Histogram(edges=(0.0, 10.0, math.inf), counts=(3, 2), n=5, total=50.0)
     figure = amounts_figure(histogram=histogram, title="expected revenue", currency="EUR")
     assert list(figure.data[0].x) == ["0–10", "10+"]
-    assert list(figure.data[0].customdata[1]) == ["10", "", "€10+"]
+    assert list(figure.data[0].customdata[1]) == ["10", "", "€10+", "40.0% of all"]
     assert figure.layout.xaxis.title.text == "expected revenue, EUR"
 
 
@@ -161,9 +161,9 @@ def test_ranges_are_written_with_their_currency() -> None:
 
 def test_the_funnel_begins_with_all_sessions() -> None:
     figure = funnel_figure(steps=[Step(stage="cart", n=5, of=50)], n=50, selected="cart")
-    assert list(figure.data[0].x) == [50, 5]
-    assert list(figure.data[0].text) == ["50", "5 (10.0%)"]
-    assert [told[0] for told in figure.data[0].customdata] == [None, "cart"]
+    assert list(figure.data[0].x) == [50, 0, 5, 0, 0]
+    assert list(figure.data[0].text) == ["50", "not recorded", "5 (10.0%)", "not recorded", "not recorded"]
+    assert [told[0] for told in figure.data[0].customdata] == [None, None, "cart", None, None]
 
 
 def test_calibration_shows_its_intervals() -> None:

@@ -31,12 +31,11 @@ MODEL = ModelInUse(
     name="demo-shop",
     synthetic=True,
     source="demo",
-    base_rate=0.03,
     threshold=0.255,
     clusters=("Quick lookers", "Searchers", "Ready to buy"),
-    roc_auc=Quality(value=0.891, low=0.878, high=0.903, n=20_473),
-    pr_auc=Quality(value=0.36, low=0.33, high=0.39, n=20_473),
-    calibration_error=Quality(value=0.005, low=0.0038, high=0.0074, n=20_473),
+    captured=Quality(value=0.683, low=0.651, high=0.716, n=20_473),
+    precision=Quality(value=0.464, low=0.428, high=0.501, n=20_473),
+    recall=Quality(value=0.451, low=0.417, high=0.489, n=20_473),
 )
 
 
@@ -90,15 +89,16 @@ def test_the_list_is_refreshed_only_while_something_is_scored() -> None:
     assert clock.disabled is True
 
 
-def test_the_model_is_shown_against_guessing_with_n_and_interval() -> None:
+def test_the_model_is_shown_in_plain_figures_with_n_and_interval() -> None:
     words = text(home_page(entries=[DONE], model=MODEL))
-    for part in ("0.891", "0.878 to 0.903, n = 20,473", "12.0 times guessing (3.0%)", "0.50%", "25.5%"):
+    for part in ("Buyers in the top 10%", "68%", "65% to 72%, n\u00a0=\u00a020,473", "46%", "45%", "25.5%"):
         assert part in words
+    assert "AUC" not in words
     assert "trained on the synthetic demo shop" in words
 
 
 def test_what_was_not_measured_is_not_invented() -> None:
-    bare = replace(MODEL, synthetic=False, roc_auc=None, pr_auc=None, calibration_error=None, base_rate=None)
+    bare = replace(MODEL, synthetic=False, captured=None, precision=None, recall=None)
     words = text(home_page(entries=[], model=bare))
     assert words.count("not measured") == 3
     assert "synthetic" not in words
@@ -124,10 +124,10 @@ def test_what_is_not_there_leads_on() -> None:
 
 
 def test_a_model_of_clusters_alone_tells_its_clusters_and_what_it_cannot_answer() -> None:
-    model = replace(MODEL, base_rate=None, threshold=None, roc_auc=None, pr_auc=None, calibration_error=None)
+    model = replace(MODEL, threshold=None, captured=None, precision=None, recall=None)
     said = text(home_page(entries=[], model=model))
 
     assert "This model has behaviour clusters only" in said
     assert "Quick lookers, Searchers, Ready to buy" in said
-    assert "ROC-AUC" not in said
+    assert "top 10%" not in said
     assert "Likely buyer from" not in said

@@ -32,7 +32,14 @@ from components.results.kpis import how_right
 from components.results.list import is_busy, list_page, result_list
 from components.results.page import answer, body, meaning, result_page
 from components.results.status import waiting_page
-from components.results.table import COLUMNS, column_defs, grid_rows, session_grid, whatif_link
+from components.results.table import (
+    COLUMNS,
+    column_chooser,
+    column_defs,
+    grid_rows,
+    session_grid,
+    whatif_link,
+)
 from components.shared.labels import column_name, country_name, value_name
 from core.explain import Likely
 from core.ingest.base.assumptions import Assumption
@@ -260,6 +267,23 @@ def test_the_table_hides_what_is_not_told_and_says_units(untold: ResultView, vie
     }
     assert told["started_at"] == "Started"
     assert told["revenue"] == "Revenue"
+
+
+def test_the_table_shows_few_columns_until_more_are_chosen(view: ResultView) -> None:
+    def shown(**query: str) -> set[str]:
+        filters = Filters.from_query(query)
+        columns = column_defs(told=view.told, filters=filters, currency="EUR", own=view.own)
+        return {column["field"] for column in columns if not column.get("hide")}
+
+    usual = shown()
+    assert {"session_id", "predicted_purchase", "expected_revenue", "cluster_name"} < usual
+    assert len(usual) <= 9
+    # What is sorted or filtered by can be seen.
+    assert shown(sort="-clicks") == usual | {"clicks"}
+    chooser = column_chooser(told=view.told, filters=Filters(), currency="EUR", own=view.own)
+    (choice,) = of_type(chooser, dcc.Dropdown)
+    assert set(choice.value) == usual - {"session_id", "purchase_probability"}
+    assert set(choice.value) < {option["value"] for option in choice.options}
 
 
 def test_what_a_session_pays_if_it_buys_is_shown_with_its_range(view: ResultView) -> None:
@@ -526,7 +550,7 @@ def test_a_model_that_predicts_no_revenue_shows_none(tmp_path: Path) -> None:
     view = ResultView(write_scored(frame, tmp_path / "unpaid.parquet"))
     words = text(_page(view, Filters()))
     assert "Likely buyers" in words
-    assert "Expected revenue – Amounts are missing from this file" in " ".join(words.split())
+    assert "Expected revenue – The model predicts no amounts" in " ".join(words.split())
     assert "€0.00" not in words
 
 

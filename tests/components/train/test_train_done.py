@@ -191,7 +191,7 @@ def test_a_deleted_model_cannot_be_used() -> None:
 
 def test_another_model_in_use_is_said_with_the_way_to_it() -> None:
     shown = other_in_use(bundle="demo-shop", in_use="spring-1", dataset_id="d1")
-    assert "Scored by  demo-shop ;  spring-1  is in use now." in text(shown)
+    assert "Scored with  demo-shop ;  spring-1  is in use now." in text(shown)
     assert score_again_id("d1") in ids(shown)
     assert other_in_use(bundle="demo-shop", in_use="demo-shop", dataset_id="d1") is None
 

@@ -102,17 +102,17 @@ def test_every_sample_can_be_tried_and_looked_into() -> None:
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"state": "done"}, "scored"),
+        ({"state": "done"}, "Scored"),
         ({"state": "running", "share": 0.45}, "45%"),
-        ({"state": "queued"}, "waiting"),
-        ({"state": "failed", "error": {"message": "No room."}}, "failed"),
+        ({"state": "queued"}, "Waiting"),
+        ({"state": "failed", "error": {"message": "No room."}}, "Failed"),
     ],
 )
 def test_a_state_is_told_in_a_word(dataset: Dataset, changes: dict[str, Any], word: str) -> None:
     ready = replace(dataset, state="ready")
     assert word in text(state_badge(dataset=ready, result=make_result(**changes)))
-    assert "needs mapping" in text(state_badge(dataset=dataset, result=None))
-    assert "not scored" in text(state_badge(dataset=ready, result=None))
+    assert "Columns need mapping" in text(state_badge(dataset=dataset, result=None))
+    assert "Not scored yet" in text(state_badge(dataset=ready, result=None))
 
 
 def test_the_list_leads_to_what_can_be_done(dataset: Dataset) -> None:

@@ -211,6 +211,19 @@ def test_a_groups_bar_holds_what_clicking_it_filters(view: ResultView) -> None:
             assert view.kpis(Filters(**{by: (group.key,)})).n == group.sums.n
 
 
+def test_a_step_nobody_took_before_others_is_not_recorded(tmp_path: Path) -> None:
+    def stages(name: str, filters: Filters = Filters(), **values: object) -> list[str]:  # noqa: B008
+        path = write_scored(scored_frame(300).assign(**values), tmp_path / f"{name}.parquet")
+        return [step.stage for step in ResultView(path).funnel(filters)]
+
+    # Some bought: that nobody reached the checkout says that it isn't recorded.
+    assert stages("bought", checkouts=0) == ["viewed", "cart", "bought"]
+    # Where nobody bought, it is a loss like any other, and so it is among a few of those who did.
+    assert stages("none", checkouts=0, purchased=False) == ["viewed", "cart", "checkout", "bought"]
+    assert stages("few", Filters(cluster=(0,)), checkouts=1) == ["viewed", "cart", "checkout", "bought"]
+    assert stages("missing", cart_adds=None) == ["viewed", "bought"]
+
+
 def test_untold_columns_are_known_as_such(tmp_path: Path) -> None:
     view = ResultView(write_scored(scored_frame(60, outcomes=False), tmp_path / "untold.parquet"))
     assert {"purchased", "revenue", "country", "device", "hour"}.isdisjoint(view.told)

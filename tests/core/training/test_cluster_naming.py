@@ -35,9 +35,9 @@ def test_a_sentence_says_in_figures_what_the_name_says() -> None:
     )
     (name,), (sentence,) = describe_clusters([carts], OVERALL)
 
-    assert name == "Cart abandoners"
+    assert name == "Carts without checkout"
     assert sentence == (
-        "Fill a cart and leave it before the checkout: all of them add something to the cart "
+        "Fill a cart without a checkout step before they buy or leave: all of them add something to the cart "
         "(all visits: 10%) and none of them go to the checkout (all visits: 3%)."
     )
 

@@ -170,7 +170,8 @@ def test_without_outcomes_predictions_are_compared(folder: Path, before: Side) -
     assert found.why["revenue"].measured == "expected"
     assert not found.why["revenue"].observed
     assert "conversion" not in {kpi.name for kpi in found.kpis}
-    assert [step.stage for step, _ in found.funnels] == ["viewed", "cart", "checkout"]
+    # Some bought, and nobody reached the checkout: it isn't recorded on one side.
+    assert [step.stage for step, _ in found.funnels] == ["viewed", "cart"]
 
 
 def test_of_sessions_picked_by_their_prediction_only_what_happened_is_shown(

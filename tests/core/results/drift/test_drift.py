@@ -148,7 +148,7 @@ def test_where_outcomes_are_known_quality_stands_beside_the_cards(
     rows = sessions(900, seed=29)
     drift = _drift(rows, predictor, tmp_path)
     lines = {line.key: line for line in drift.live}
-    assert set(lines) == {"roc_auc", "pr_auc", "calibration_error", "buyers_ratio"}
+    assert set(lines) == {"captured_top10", "roc_auc", "pr_auc", "calibration_error", "buyers_ratio"}
     scored = pd.read_parquet(tmp_path / "sessions.parquet")
     ratio = scored["purchase_probability"].sum() / scored["purchased"].sum()
     assert lines["buyers_ratio"].now.value == pytest.approx(ratio)

@@ -69,6 +69,28 @@ def test_probabilities_that_are_surely_off_are_no_forecast(tmp_path: Path, facto
     assert "still ranks" in found.detail
 
 
+@pytest.mark.parametrize("factor", [0.85, 1.18])
+def test_totals_outside_their_interval_are_never_green(tmp_path: Path, factor: float) -> None:
+    """A model that ranks well, and whose expected buyers are off by more than chance, but not by far."""
+    made = scored_frame(40_000)
+    right = {"purchase_probability": "purchased", "expected_revenue": "revenue"}
+    frame = made.assign(
+        **{name: made[name] * made[actual].sum() / made[name].sum() for name, actual in right.items()}
+    )
+    held = verdict(frame, tmp_path)
+    assert (held.act, held.totals_hold) == (True, True)
+    off = frame.assign(
+        purchase_probability=frame["purchase_probability"] * factor,
+        expected_revenue=frame["expected_revenue"] * factor,
+    )
+    found = verdict(off, tmp_path)
+    assert (found.act, found.totals_hold) == (True, False)
+    few = factor < 1
+    assert f"but expects too {'few' if few else 'many'} buyers" in found.sentence
+    assert f"too {'little' if few else 'much'} revenue" in found.sentence
+    assert "don't plan with its totals" in found.detail
+
+
 def test_a_ratio_that_chance_allows_is_no_alarm(tmp_path: Path) -> None:
     """Twice as many as expected of a handful may be chance."""
     frame = scored_frame(150, seed=3)
