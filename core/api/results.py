@@ -54,6 +54,9 @@ class Trusted(BaseModel):
     sentence: str
     detail: str
     measured: Literal["export", "card"] | None = Field(description="What the sentence rests on.")
+    totals_hold: bool | None = Field(
+        description="Whether as many bought, and for as much, as chance allows; null where unknown."
+    )
 
 
 class Assumed(BaseModel):
