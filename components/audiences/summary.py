@@ -65,7 +65,7 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
             kpi(
                 "Expected revenue left behind" if over and not figures.bought else "Expected revenue",
                 money(figures.expected_revenue, currency, 0),
-                "what visits like these bring on average" if over else "without any contact",
+                "what visits like these spend on average" if over else "without any contact",
             )
         )
     if figures.profit is not None:
