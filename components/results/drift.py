@@ -284,7 +284,7 @@ def _table(drift: Drift) -> Component:
         title="Every input",
         subtitle=html.Span(
             [
-                "What the model looks at. Typical is the middle value of numbers, and the most frequent of "
+                "Typical is the middle value of numbers, and the most frequent of "
                 "everything else. Size of change: below 0.1 is none, above 0.25 serious",
                 help_mark("Size of change"),
             ]
