@@ -96,9 +96,10 @@ class Load:
     def _arrive(self) -> None:
         while not self._over.is_set():
             name = f"{self.name}-{len(self.files)}.csv"
-            # Each is another: one more line at its end is a repeated event.
-            lines = self.export.read_text().splitlines()
-            text = "\n".join([*lines, *lines[1 : 2 + len(self.files)], ""])
+            # Each is another, in the same rows: begun at another one.
+            heading, *lines = self.export.read_text().splitlines()
+            turn = time.time_ns() % len(lines)
+            text = "\n".join([heading, *lines[turn:], *lines[:turn], ""])
             partial = self.place.folder / "inbox" / f".{name}"
             with suppress(OSError):
                 partial.write_text(text)

@@ -51,7 +51,7 @@ KINDS = (scoring_workflow.WORK, training_workflow.WORK, fetching_workflow.WORK, 
 #: Steps are the same in every version, so an update in the middle of a job may go on with it.
 JOB_VERSION = "1"
 MAX_WORKERS = 64
-HOUSEKEEPING_SECONDS = 5.0
+HOUSEKEEPING_SECONDS = 10.0
 #: A job without a workflow is handed in again after this long; a younger one may be on its way.
 LOST_AFTER = timedelta(seconds=30)
 
