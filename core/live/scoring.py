@@ -21,7 +21,7 @@ from core.explain import reasons_of
 from core.features import rows_of
 from core.ingest.base.model import IngestReport, Mapping
 from core.ingest.settle import settle
-from core.live.told import AT, Event, Filled
+from core.live.told import AT, Amounts, Event, Filled
 from core.live.visits import Visit
 from core.schema.events import EVENT_SCHEMA, EventType, Told
 from core.schema.sessions import SESSION_SCHEMA
@@ -104,9 +104,9 @@ def session_rows(named: dict[str, list[Event]], filled: Filled, settings: Settin
     """Return the session rows of the events of sessions of one source, by their name."""
     plain: list[Event] = []
     unsettled: list[Event] = []
-    currency, rates = filled.money(settings)
+    amounts = filled.money(settings)
     for session_id, events in named.items():
-        ours = [_in_currency((session_id, *event[1:]), currency, rates) for event in events]
+        ours = [_in_currency((session_id, *event[1:]), amounts) for event in events]
         (unsettled if _needs_settling(ours) else plain).extend(ours)
     parts = [rows_of(as_table(plain), told=filled.told, settings=settings)] if plain else []
     if unsettled:
@@ -128,17 +128,19 @@ def as_table(events: Iterable[Event]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=EVENT_SCHEMA)
 
 
-def _in_currency(event: Event, main: str | None, rates: dict[str, float]) -> Event:
+def _in_currency(event: Event, amounts: Amounts) -> Event:
     """Return an event with amounts in the main currency: converted where there is a rate, else unknown."""
     told = event[AT["currency"]]
-    if told is None or told == main:
+    if told == amounts.currency or (told is None and not amounts.are_mixed):
         return event
-    rate, made = rates.get(str(told)), list(event)
+    rate, made = amounts.rates.get(str(told)), list(event)
     for place in _AMOUNTS:
-        value = event[place]
-        made[place] = None if rate is None or value is None else float(str(value)) * rate
+        value = None if event[place] is None else float(str(event[place]))
+        # Nothing is nothing in any currency, as long as none is said.
+        if value is not None and (value != 0 or told is not None):
+            made[place] = None if rate is None else value * rate
     if rate is not None:
-        made[AT["currency"]] = main
+        made[AT["currency"]] = amounts.currency
     return tuple(made)
 
 
@@ -172,7 +174,7 @@ def _needs_settling(events: Sequence[Event]) -> bool:
 
 def _settled(events: Sequence[Event], filled: Filled, settings: Settings) -> pa.Table:
     """Return events as the rules for whole exports settle them."""
-    told, (currency, _) = filled.told, filled.money(settings)
+    told, currency = filled.told, filled.money(settings).currency
     report = IngestReport(
         format="live", title="Live events", kind="events", rows_read=len(events), rows_kept=len(events),
         rejected={}, told=Told(columns=told.columns, event_types=told.event_types | {EventType.PURCHASE}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
 
 from core.base.settings import Settings
@@ -22,6 +23,18 @@ Event = tuple[object, ...]
 AT = {name: place for place, name in enumerate(EVENT_COLUMNS)}
 
 
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """The currency of sessions' amounts, that of most orders, and what one of others is worth in it.
+
+    Where they ``are_mixed``, an amount without a currency is unknown, as in files.
+    """
+
+    currency: str | None = None
+    rates: MappingABC[str, float] = field(default_factory=dict)
+    are_mixed: bool = False
+
+
 @dataclass(slots=True)
 class Filled:
     """What one source has told."""
@@ -30,6 +43,8 @@ class Filled:
     types: set[str] = field(default_factory=set)
     #: How many events, and how many purchases, name each currency.
     currencies: Counter[str] = field(default_factory=Counter)
+    #: How many amounts are in each.
+    amounts: Counter[str] = field(default_factory=Counter)
     orders: Counter[str] = field(default_factory=Counter)
     has_bought: bool = False
 
@@ -44,19 +59,24 @@ class Filled:
 
     def add_currencies(self, events: Iterable[Event]) -> None:
         """Count the currencies that events name."""
-        named = [
-            (str(e[AT["currency"]]), e[AT["event_type"]]) for e in events if e[AT["currency"]] is not None
-        ]
+        named = [(str(e[AT["currency"]]), e) for e in events if e[AT["currency"]] is not None]
         self.currencies.update(code for code, _ in named)
-        self.orders.update(code for code, kind in named if kind == EventType.PURCHASE)
+        self.amounts.update(
+            code for code, e in named if e[AT["price"]] is not None or e[AT["revenue"]] is not None
+        )
+        self.orders.update(code for code, e in named if e[AT["event_type"]] == EventType.PURCHASE)
 
-    def money(self, settings: Settings) -> tuple[str | None, dict[str, float]]:
-        """Return the currency of sessions' amounts, that of most orders, and what one of others is worth."""
-        codes = sorted(self.currencies, key=lambda code: (-self.orders[code], -self.currencies[code], code))
+    def money(self, settings: Settings) -> Amounts:
+        """Return what amounts of sessions mean."""
+        every = sorted(
+            self.currencies,
+            key=lambda code: (-self.orders[code], -self.amounts[code], -self.currencies[code], code),
+        )
+        codes = [code for code in every if self.amounts[code]] or every[:1]
         if not codes:
-            return None, {}
+            return Amounts()
         wanted, rates = conversion(Mapping(kind="events"), currency=settings.currency, rates=settings.rates)
-        return main_currency(codes, wanted, rates), rates
+        return Amounts(main_currency(codes, wanted, rates), rates, are_mixed=len(codes) > 1)
 
     @property
     def told(self) -> Told:
@@ -77,6 +97,7 @@ def read_filled(connection: Connection, sources: Iterable[str]) -> dict[str, Fil
             columns=set(told.get("columns", ())),
             types=set(told.get("types", ())),
             currencies=Counter(told.get("currencies", {})),
+            amounts=Counter(told.get("amounts", told.get("currencies", {}))),
             orders=Counter(told.get("orders", {})),
             has_bought=bool(told.get("has_bought")),
         )
@@ -95,6 +116,7 @@ def write_filled(connection: Connection, filled: dict[str, Filled]) -> None:
                         "columns": sorted(each.columns),
                         "types": sorted(each.types),
                         "currencies": each.currencies,
+                        "amounts": each.amounts,
                         "orders": each.orders,
                         "has_bought": each.has_bought,
                     }
