@@ -92,5 +92,11 @@
   document.addEventListener("change", function (event) {
     if (event.target.id === "live-pause") look();
   });
+  document.addEventListener("click", function (event) {
+    const list = document.getElementById("live-list");
+    const turns = event.target.closest("#live-previous, #live-next");
+    /* The buttons stand below the list: its next page begins where this one did. */
+    if (turns && list && list.getBoundingClientRect().top < 0) list.scrollIntoView();
+  });
   window.setInterval(look, LOOK);
 })();

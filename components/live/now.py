@@ -38,6 +38,8 @@ REACHED = {
     "checkout": "Checkout",
     "bought": "A purchase",
 }
+#: The list of visits.
+LIST = "live-list"
 #: Waiting events from which on the page says so.
 MANY_WAITING = 5_000
 MINUTE = 60.0
@@ -154,7 +156,9 @@ def _list(shop: Now, chosen: str | None) -> Component:
     if shop.n_running > len(rows):
         last = shop.n_before + len(rows)
         note.append(f"Visits {number(shop.n_before + 1)} to {number(last)} of {number(shop.n_running)}.")
-    return card(table, title="In the shop now", subtitle=html.Span(note) if note else None, flush=True)
+    listed = card(table, title="In the shop now", subtitle=html.Span(note) if note else None, flush=True)
+    # Turned by buttons below it: the page's script leads back to its beginning.
+    return html.Div(listed, id=LIST)
 
 
 def _row(visit: Running, currency: str, *, is_chosen: bool) -> list[Any]:

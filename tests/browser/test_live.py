@@ -162,3 +162,30 @@ def _hide(page: Page, *, hidden: bool) -> None:
         }""",
         hidden,
     )
+
+
+def test_on_a_phone_the_next_visits_begin_where_the_list_does(
+    page: Page, server: Server, settings: Settings
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    _, key = make_key(settings, kind="write", name="Phone", rate=100_000)
+    send(server, key, *(look(f"phone-{n}") for n in range(30)))
+    page.goto("/live")
+    expect(visitors_now(page)).to_have_text("30")
+    # This shop's model is the demo shop's.
+    expect(page.locator("#live-now .alert")).to_contain_text("the demo shop's model, not yours")
+    page.get_by_role("button", name="Next visits").click()
+    expect(page.locator("#live-list")).to_contain_text("Visits 13 to 24 of 30.")
+    top = page.locator("#live-list").evaluate("list => list.getBoundingClientRect().top")
+    assert 0 <= top < 400
+
+
+def test_a_rule_s_form_shows_what_its_action_needs(page: Page, server: Server, settings: Settings) -> None:
+    page.goto("/live/rules?rule=new")
+    expect(page.get_by_text("the demo shop's model, not yours")).to_be_visible()
+    asked = {"Name your shop knows it by": {"webhook", "page"}, "Address": {"webhook", "message"}}
+    for kind in ("message", "webhook", "page"):
+        page.get_by_label("Action").select_option(kind)
+        for label, kinds in asked.items():
+            expect(page.get_by_label(label, exact=True)).to_be_visible(visible=kind in kinds)
+        expect(page.get_by_label("Content (optional): text or JSON")).to_be_visible()
