@@ -185,7 +185,8 @@ def test_a_rule_s_form_shows_what_its_action_needs(page: Page, server: Server, s
     expect(page.get_by_text("the demo shop's model, not yours")).to_be_visible()
     asked = {"Name your shop knows it by": {"webhook", "page"}, "Address": {"webhook", "message"}}
     for kind in ("message", "webhook", "page"):
-        page.get_by_label("Action").select_option(kind)
+        page.get_by_role("combobox", name="Action").select_option(kind)
         for label, kinds in asked.items():
-            expect(page.get_by_label(label, exact=True)).to_be_visible(visible=kind in kinds)
-        expect(page.get_by_label("Content (optional): text or JSON")).to_be_visible()
+            field = page.get_by_role("textbox", name=label, exact=True)
+            expect(field).to_be_visible(visible=kind in kinds)
+        expect(page.get_by_role("textbox", name="Content (optional): text or JSON")).to_be_visible()
