@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.base.logs import logging_config
-from core.base.settings import get_settings
+from core.base.settings import installation_settings
 from core.cli.preload import preload
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
-_settings = get_settings()
+_settings = installation_settings()
 _shared_memory = Path("/dev/shm")  # noqa: S108 - only the heartbeat file lives there
 
 wsgi_app = "app:server"

@@ -13,6 +13,7 @@ from dash.exceptions import PreventUpdate
 from components.administration.audit import PATH as AUDIT
 from components.administration.keys import PATH as KEYS
 from components.administration.people import PATH as PEOPLE
+from components.administration.projects import PATH as PROJECTS
 from components.base.layout import banner, error_panel
 from components.base.modal import answers, asks_before
 from components.privacy.page import PATH as PRIVACY
@@ -37,6 +38,7 @@ from core.services import shop
 #: The pages below this one, with what each needs.
 BELOW: tuple[tuple[str, str, Permission], ...] = (
     ("People", PEOPLE, "people.write"),
+    ("Projects", PROJECTS, "people.write"),
     ("API keys", KEYS, "keys.write"),
     ("Audit log", AUDIT, "audit.read"),
     ("Privacy", PRIVACY, "privacy.write"),

@@ -26,7 +26,10 @@ TOPS = ("core", "components", "pages", "app")
 FLOORS = (
     {"core", "core.base", "core.stats"},
     {"core.database"},
-    {"core.schema", "core.sources", "core.security", "core.keys", "core.accounts", "core.audit", "core.oidc"},
+    {
+        *("core.schema", "core.sources", "core.security", "core.keys", "core.accounts"),
+        *("core.projects", "core.audit", "core.oidc"),
+    },
     {"core.bundle", "core.ingest", "core.simulate"},
     {"core.storage", "core.features"},
     {"core.results", "core.training"},

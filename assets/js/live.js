@@ -29,7 +29,7 @@
   };
 
   const open = function () {
-    line = new EventSource("/api/live/ticks");
+    line = new EventSource(window.dash_clientside.predictor.ofProject("/api/live/ticks"));
     line.onmessage = function (event) {
       ahead = 1000 * Number(event.data) - Date.now();
       ask();

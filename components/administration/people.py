@@ -49,9 +49,14 @@ NO_PROVIDER = SingleSignOnState()
 
 
 def people_page(
-    *, people: Sequence[Person], invitations: Sequence[Link], me: str, sso: SingleSignOnState = NO_PROVIDER
+    *,
+    people: Sequence[Person],
+    invitations: Sequence[Link],
+    me: str,
+    sso: SingleSignOnState = NO_PROVIDER,
+    project: str = "",
 ) -> Component:
-    """Return the page as things are now."""
+    """Return the page as things are now; ``project`` is what invitations are to, where there are several."""
     if not people:
         return page(
             empty_state(
@@ -63,7 +68,7 @@ def people_page(
             title="People",
         )
     return page(
-        _form(),
+        _form(project),
         html.Div(id=SAID, role="status", className="hide-empty"),
         html.Div(
             people_list(people=people, invitations=invitations, me=me, sso=sso),
@@ -92,7 +97,8 @@ def _subtitle(sso: SingleSignOnState) -> str:
     )
 
 
-def _form() -> Component:
+def _form(project: str) -> Component:
+    into = f" It is to the project “{project}”." if project else ""
     return card(
         html.Div(
             [
@@ -106,7 +112,7 @@ def _form() -> Component:
         ),
         html.Div(id=MADE, role="status", className="hide-empty"),
         title="Invite somebody",
-        subtitle=f"You get a link to send them. It works once, for {INVITED_FOR.days} days.",
+        subtitle=f"You get a link to send them. It works once, for {INVITED_FOR.days} days.{into}",
         stack=True,
     )
 

@@ -26,7 +26,7 @@ from components.report.download import router as report_router
 from core.api import create_application
 from core.api.base.errors import as_dict
 from core.base.identity import ForbiddenError
-from core.base.settings import get_settings
+from core.base.settings import installation_settings
 
 OK, NO_CONTENT, BAD_REQUEST, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 200, 204, 400, 403, 404, 500
 DOWNLOAD_TYPES = (
@@ -43,7 +43,7 @@ class ThreadedBackend(FastAPIDashServer):
     @staticmethod
     def create_app(name: str = "__main__", config: dict[str, Any] | None = None) -> FastAPI:
         """Return the application with the API's routes, for Dash to add its own to."""
-        return create_application(get_settings(), model_card_router, report_router)
+        return create_application(installation_settings(), model_card_router, report_router)
 
     def serve_callback(self, dash_app: Dash) -> Callable[[Request], Awaitable[Response]]:
         """Return the route that runs a callback."""

@@ -60,6 +60,7 @@ PAGES: dict[str, Need] = {
     "pages.privacy": PRIVACY,
     "pages.administration.account": "signed_in",
     "pages.administration.people": PEOPLE,
+    "pages.administration.projects": PEOPLE,
     "pages.administration.audit": ("audit.read",),
     "pages.administration.keys": ("keys.write",),
 }
@@ -125,6 +126,7 @@ CALLBACKS: dict[str, Need] = {
     **_named("pages.schedules.form", "save show_parts", SCHEDULES),
     **_named("pages.administration.account", "rename change_password change_factor end", "signed_in"),
     **_named("pages.administration.people", "invite change ask remove", PEOPLE),
+    **_named("pages.administration.projects", "make change", PEOPLE),
     "pages.administration.audit.change": ("audit.read",),
     **_named("pages.administration.keys", "make revoke", ("keys.write",)),
     **_named("pages.privacy", "look download delete again save", PRIVACY),

@@ -13,7 +13,10 @@ from components.app_shell.permissions import may_open
 from components.base.glossary import PATH as HELP
 from components.base.icons import icon
 from components.help.tour import tour
+from core.api.projects.gate import CHOOSE
 from core.base.identity import identity
+from core.base.settings import installation_settings
+from core.projects import open_to
 from core.security.forms import SIGN_OUT
 
 NAME = "Session Predictor"
@@ -59,7 +62,7 @@ def shell() -> Component:
                         **{"aria-label": "Main"},
                     ),
                     html.Div(
-                        [_help(), *_account(), _theme_switch(), *_sign_out()],
+                        [*_project(), _help(), *_account(), _theme_switch(), *_sign_out()],
                         className="side-foot nav mt-auto",
                     ),
                 ],
@@ -69,7 +72,24 @@ def shell() -> Component:
             tour(),
         ],
         className="app",
+        # What requests of this page say they are of (``assets/js/01-project.js``).
+        **{"data-project": identity().project},
     )
+
+
+def _project() -> list[Component]:
+    """Return the name of the project in view, where there are several, and the way to another one."""
+    there = open_to(identity(), installation_settings())
+    here = next((project for project in there if project.id == identity().project), None)
+    if here is None:
+        return []
+    said = [icon("compare"), html.Span(here.name, className="text-truncate")]
+    if len(there) == 1:
+        return [html.Div(said, className="nav-link side-project", title=here.name)]
+    label = f"{here.name}: change the project"
+    return [
+        html.A(said, href=CHOOSE, className="nav-link side-project", title=label, **{"aria-label": label})
+    ]
 
 
 def nav_entries() -> list[dict[str, Any]]:

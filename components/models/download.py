@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from core.api.base.downloads import attachment
 from core.api.base.permissions import needs
 from core.base.errors import NotFoundError
+from core.base.settings import get_settings
 from core.bundle.repository import NAME
 
 router = APIRouter(prefix="/api", tags=["models"], dependencies=[needs("results.read")])
@@ -19,7 +20,7 @@ def card(name: str, request: Request) -> Response:
     from components.models.html import card_html
     from core.bundle.model_card import read_card
 
-    settings = request.app.state.settings
+    settings = get_settings()
     if not NAME.fullmatch(name) or not (settings.models_dir / name).is_dir():
         raise NotFoundError("Model not found.", where=f"model {name[:80]}", remedy="See /models.")
     shown = read_card(name, settings)

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from core.api.base.downloads import attachment
 from core.api.base.permissions import needs
+from core.base.settings import get_settings
 
 #: What file systems dislike in names.
 NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
@@ -28,7 +29,7 @@ def report(result_id: str, request: Request, shop: str | None = None) -> Streami
     from core.results.filters import Filters
 
     filters = Filters.from_query(dict(request.query_params))
-    scene = open_scene(result_id, filters, request.app.state.settings, shop)
+    scene = open_scene(result_id, filters, get_settings(), shop)
     chunks = report_html(scene)
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     head = [next(chunks)]

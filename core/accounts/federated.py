@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from core.accounts import removals, tables
+from core.accounts.links import join_project
 from core.accounts.people import (
     LOCK,
     MOST_NAME,
@@ -31,7 +32,7 @@ from core.audit import record
 from core.base.errors import AccountError
 from core.base.identity import Role
 from core.base.settings import Settings
-from core.database import get_engine, wait_for_turn
+from core.database import shared_engine, wait_for_turn
 from core.oidc import ProvenIdentity, SignInRefusedError
 
 _ASK = "Ask an administrator of the dashboard for an invitation."
@@ -81,7 +82,7 @@ def person_for(proven: ProvenIdentity, settings: Settings) -> Person:
         If they may not; each reason is an error of its own, with what to do about it.
     """
     role = _permitted_role(proven, settings)
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         wait_for_turn(connection, LOCK)
         known = _known(connection, proven)
         row = known or _first_time(connection, proven, role, settings)
@@ -108,7 +109,7 @@ def connect(person_id: str, proven: ProvenIdentity, settings: Settings) -> None:
         If their groups or domain don't let them in, or the account is somebody else's here.
     """
     _permitted_role(proven, settings)
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         wait_for_turn(connection, LOCK)
         known = _known(connection, proven)
         if known is not None and known["id"] != person_id:
@@ -124,7 +125,7 @@ def connect(person_id: str, proven: ProvenIdentity, settings: Settings) -> None:
 
 def connected_people(settings: Settings | None = None) -> frozenset[str]:
     """Return the ids of everybody who comes in by a provider."""
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         return frozenset(connection.scalars(select(tables.person_identities.c.person_id)))
 
 
@@ -149,7 +150,7 @@ def _permitted_role(proven: ProvenIdentity, settings: Settings) -> Role | None:
 
 def _turn_out(proven: ProvenIdentity, settings: Settings) -> None:
     """End the sessions of whoever has lost the last group that let them in."""
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         known = _known(connection, proven)
         if known is not None:
             end_sessions(connection, known["id"])
@@ -190,6 +191,7 @@ def _first_time(
         allowed = link["role"] if link is not None else _role_of_strangers(connection, proven, settings)
         row = new_row(email=proven.email, name=_name(proven), role=role or allowed, password=None)
         insert_person(connection, row)
+        join_project(connection, row["id"], link["project"] if link is not None else "")
     if link is not None:
         connection.execute(delete(tables.links).where(tables.links.c.id == link["id"]))
     _keep(connection, proven, row["id"])

@@ -24,8 +24,8 @@ from core.accounts.sessions import session_id
 from core.audit import record
 from core.base.errors import AccountError
 from core.base.identity import ROLES, Role, identity
-from core.base.settings import Settings
-from core.database import get_engine
+from core.base.settings import Settings, get_settings
+from core.database import shared_engine
 
 #: How long an invitation is good, and how long a link that resets a password.
 INVITED_FOR, RESET_FOR = timedelta(days=7), timedelta(days=1)
@@ -42,10 +42,13 @@ class Link:
     made_by: str
     created_at: datetime
     expires_at: datetime
+    project: str = ""
 
 
 def invite(email: str, role: Role, settings: Settings | None = None) -> str:
     """Invite somebody, and return what the link ends with; an older invitation of theirs ends.
+
+    Where there are several projects it is to the one at work.
 
     Raises
     ------
@@ -55,13 +58,15 @@ def invite(email: str, role: Role, settings: Settings | None = None) -> str:
     email = clean_email(email)
     if role not in ROLES:
         raise AccountError(f"There is no role “{role}”.", remedy=f"Use one of: {', '.join(ROLES)}.")
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         if row_by_email(connection, email) is not None:
             raise AccountError(f"{email} has an account already.", where="e-mail")
         connection.execute(
             delete(tables.links).where(tables.links.c.email == email, tables.links.c.person_id.is_(None))
         )
-        token = _make(connection, email=email, role=role, person_id=None, lasts=INVITED_FOR)
+        at_work = get_settings(settings)
+        project = at_work.project if at_work.has_projects else ""
+        token = _make(connection, email=email, role=role, person_id=None, lasts=INVITED_FOR, project=project)
     record("person_invited", email, settings=settings, role=role)
     return token
 
@@ -71,7 +76,7 @@ def reset(person_id: str, settings: Settings | None = None) -> str:
 
     Until they have, the old one is still good; then it isn't, and a second factor is off: both may be lost.
     """
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         row = row_of(connection, person_id)
         connection.execute(delete(tables.links).where(tables.links.c.person_id == person_id))
         token = _make(connection, email=row["email"], role=row["role"], person_id=person_id, lasts=RESET_FOR)
@@ -87,14 +92,14 @@ def invitations(settings: Settings | None = None) -> list[Link]:
         .where(links.c.person_id.is_(None), links.c.expires_at > datetime.now(UTC))
         .order_by(links.c.created_at.desc())
     )
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         return [Link(**row) for row in connection.execute(query).mappings()]
 
 
 def withdraw(link_id: str, settings: Settings | None = None) -> None:
     """End an invitation."""
     links = tables.links
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         email = connection.scalar(select(links.c.email).where(links.c.id == link_id))
         connection.execute(delete(links).where(links.c.id == link_id, links.c.person_id.is_(None)))
     if email is not None:
@@ -109,7 +114,7 @@ def find_link(token: str, settings: Settings | None = None) -> Link:
     AccountError
         If it was used, withdrawn, or is too old.
     """
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         return Link(**_row(connection, token))
 
 
@@ -124,14 +129,15 @@ def accept(token: str, *, name: str, password: str, settings: Settings | None = 
     link = find_link(token, settings)
     if link.person_id is None:
         row = new_row(email=link.email, name=name, role=link.role, password=password)
-        with get_engine(settings).begin() as connection:
+        with shared_engine(settings).begin() as connection:
             _use(connection, token)
             insert_person(connection, row)
+            join_project(connection, row["id"], link.project)
         return str(row["id"])
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         person = row_of(connection, link.person_id)
     hashed = checked_hash(password, person["name"], person["email"])
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         _use(connection, token)
         values = {"password": hashed, "totp": "", "recovery": []}
         connection.execute(update(tables.people).where(tables.people.c.id == link.person_id).values(values))
@@ -142,7 +148,21 @@ def accept(token: str, *, name: str, password: str, settings: Settings | None = 
     return link.person_id
 
 
-def _make(connection: Connection, *, email: str, role: str, person_id: str | None, lasts: timedelta) -> str:
+def join_project(connection: Connection, person_id: str, project: str) -> None:
+    """Make whoever was invited to a project a member of it."""
+    if project:
+        connection.execute(insert(tables.project_members).values(project_id=project, person_id=person_id))
+
+
+def _make(
+    connection: Connection,
+    *,
+    email: str,
+    role: str,
+    person_id: str | None,
+    lasts: timedelta,
+    project: str = "",
+) -> str:
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
     connection.execute(delete(tables.links).where(tables.links.c.expires_at < now))
     connection.execute(
@@ -154,6 +174,7 @@ def _make(connection: Connection, *, email: str, role: str, person_id: str | Non
             made_by=identity().name,
             created_at=now,
             expires_at=now + lasts,
+            project=project,
         )
     )
     return token

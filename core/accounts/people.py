@@ -17,7 +17,7 @@ from core.audit import record
 from core.base.errors import AccountError, NotFoundError
 from core.base.identity import ROLES, Role
 from core.base.settings import Settings
-from core.database import get_engine, wait_for_turn
+from core.database import shared_engine, wait_for_turn
 
 MOST_NAME, MOST_EMAIL = 80, 254
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -42,7 +42,7 @@ class Person:
 
 def people(settings: Settings | None = None) -> list[Person]:
     """Return everybody, by name."""
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         rows = connection.execute(select(tables.people)).mappings()
         return sorted(
             (person_from(dict(row)) for row in rows), key=lambda one: (one.name.casefold(), one.email)
@@ -51,19 +51,19 @@ def people(settings: Settings | None = None) -> list[Person]:
 
 def any_people(settings: Settings | None = None) -> bool:
     """Whether there is any account: from then on, nobody comes in without one."""
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         return connection.scalar(select(tables.people.c.id).limit(1)) is not None
 
 
 def find_person(person_id: str, settings: Settings | None = None) -> Person:
     """Return one person; NotFoundError if there is none (any more)."""
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         return person_from(row_of(connection, person_id))
 
 
 def person_of(email: str, settings: Settings | None = None) -> Person:
     """Return whoever has this e-mail address; NotFoundError if nobody has."""
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         row = row_by_email(connection, email)
     if row is None:
         raise NotFoundError(f"Nobody has an account for {email}.", remedy="See `python -m core people list`.")
@@ -81,7 +81,7 @@ def add_person(
         If the e-mail address is no address or has an account, or the password won't do.
     """
     row = new_row(email=email, name=name, role=role, password=password)
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         insert_person(connection, row)
     return person_from(row)
 
@@ -95,7 +95,7 @@ def first_person(*, email: str, name: str, password: str, settings: Settings | N
         If somebody was faster, or as ``add_person``.
     """
     row = new_row(email=email, name=name, role="admin", password=password)
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         wait_for_turn(connection, LOCK)
         if connection.scalar(select(tables.people.c.id).limit(1)) is not None:
             raise AccountError(
@@ -118,7 +118,7 @@ def set_role(person_id: str, role: Role, settings: Settings | None = None) -> Pe
     AccountError
         If nobody would be left to administer.
     """
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         wait_for_turn(connection, LOCK)
         row = row_of(connection, person_id)
         if row["role"] == role:
@@ -139,7 +139,7 @@ def remove_person(person_id: str, settings: Settings | None = None) -> None:
     AccountError
         If nobody would be left to administer.
     """
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         wait_for_turn(connection, LOCK)
         row = row_of(connection, person_id)
         _check_not_last(connection, row)
@@ -160,10 +160,10 @@ def set_password(person_id: str, password: str, *, keep: str = "", settings: Set
     AccountError
         If the password won't do.
     """
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         row = row_of(connection, person_id)
     hashed = checked_hash(password, row["name"], row["email"])
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         connection.execute(
             update(tables.people).where(tables.people.c.id == person_id).values(password=hashed)
         )
@@ -259,7 +259,7 @@ def checked_hash(password: str, *about: str) -> str:
 
 
 def _change(person_id: str, values: Mapping[str, Any], settings: Settings | None) -> None:
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         row = row_of(connection, person_id)
         connection.execute(update(tables.people).where(tables.people.c.id == person_id).values(**values))
     record("person_changed", row["email"], settings=settings, what=", ".join(values))

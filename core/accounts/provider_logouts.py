@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from core.accounts import tables
 from core.base.settings import Settings
-from core.database import get_engine, wait_for_turn
+from core.database import shared_engine, wait_for_turn
 from core.oidc import ProviderLogout, UntrustedAnswerError
 
 #: Any number will do, as long as every process takes the same one.
@@ -36,7 +36,7 @@ def end_by_provider(logout: ProviderLogout, settings: Settings | None = None) ->
         ones = {logout.session} | ({""} if logout.subject is not None else set())
         meant &= sessions.c.provider_session.in_(ones)
     whose = select(people.c.email).join(sessions, sessions.c.person_id == people.c.id).where(meant)
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         wait_for_turn(connection, LOCK)
         _take_once(connection, logout)
         emails = sorted(set(connection.scalars(whose)))

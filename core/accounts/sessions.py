@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from core.accounts import tables
 from core.base.identity import Identity
 from core.base.settings import Settings
-from core.database import get_engine
+from core.database import shared_engine
 from core.oidc import ProvenIdentity
 
 #: A session ends after so long without a request, and after so long in any case.
@@ -53,7 +53,7 @@ def begin(
     """
     token, now = secrets.token_urlsafe(32), datetime.now(UTC)
     sessions, people = tables.person_sessions, tables.people
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         connection.execute(delete(sessions).where(_is_over(now)))
         connection.execute(
             insert(sessions).values(
@@ -80,7 +80,7 @@ def resolve(token: str, address: str, settings: Settings | None = None) -> Ident
         .join(sessions, sessions.c.person_id == people.c.id)
         .where(sessions.c.id == known, ~_is_over(now))
     )
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         row = connection.execute(query).mappings().first()
     if row is None:
         return None
@@ -94,7 +94,7 @@ def resolve(token: str, address: str, settings: Settings | None = None) -> Ident
 def id_token_of(token: str, settings: Settings | None = None) -> str:
     """Return the ID token a session began with; empty for sign-ins by password."""
     sessions = tables.person_sessions
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         query = select(sessions.c.id_token).where(sessions.c.id == session_id(token))
         return connection.scalar(query) or ""
 
@@ -102,14 +102,14 @@ def id_token_of(token: str, settings: Settings | None = None) -> str:
 def end(token: str, settings: Settings | None = None) -> None:
     """End a session, for whoever holds its cookie."""
     sessions = tables.person_sessions
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         connection.execute(delete(sessions).where(sessions.c.id == session_id(token)))
 
 
 def end_one(person_id: str, session: str, settings: Settings | None = None) -> None:
     """End one of a person's own sessions, by its id."""
     sessions = tables.person_sessions
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         connection.execute(
             delete(sessions).where(sessions.c.person_id == person_id, sessions.c.id == session)
         )
@@ -118,7 +118,7 @@ def end_one(person_id: str, session: str, settings: Settings | None = None) -> N
 def end_all(person_id: str, *, keep: str = "", settings: Settings | None = None) -> None:
     """End all sessions of a person but the one to ``keep``."""
     sessions = tables.person_sessions
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         connection.execute(delete(sessions).where(sessions.c.person_id == person_id, sessions.c.id != keep))
 
 
@@ -131,7 +131,7 @@ def sessions_of(person_id: str, settings: Settings | None = None) -> list[Sessio
         .where(sessions.c.person_id == person_id, ~_is_over(datetime.now(UTC)))
         .order_by(sessions.c.seen_at.desc())
     )
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         return [Session(**row) for row in connection.execute(query).mappings()]
 
 
@@ -142,6 +142,6 @@ def _is_over(now: datetime) -> Any:  # noqa: ANN401 - SQLAlchemy's expression
 
 def _seen(known: str, person_id: str, now: datetime, settings: Settings | None) -> None:
     sessions, people = tables.person_sessions, tables.people
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         connection.execute(update(sessions).where(sessions.c.id == known).values(seen_at=now))
         connection.execute(update(people).where(people.c.id == person_id).values(seen_at=now))

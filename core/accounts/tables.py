@@ -1,4 +1,4 @@
-"""The tables of people, their sessions, links that invite or reset, and who they are at a provider."""
+"""The tables of people, their sessions, links, who they are at a provider, and which projects they are in."""
 
 from __future__ import annotations
 
@@ -52,6 +52,28 @@ links = Table(
     Column("made_by", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    # Which project an invitation makes somebody a member of; empty where there is a single one.
+    Column("project", String, nullable=False, server_default=""),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    # Sources, destinations and databases of the installation that it may use, by the name of the setting.
+    Column("allowed", JSON, nullable=False, server_default="{}"),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+project_members = Table(
+    "project_members",
+    metadata,
+    Column("project_id", String, ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", String, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    # Empty where it is the role of their account.
+    Column("role", String, nullable=False, server_default=""),
+    Index("project_members_by_person", "person_id"),
 )
 
 person_identities = Table(

@@ -15,7 +15,7 @@ from core.accounts.people import row_of
 from core.audit import record
 from core.base.errors import AccountError
 from core.base.settings import Settings
-from core.database import get_engine
+from core.database import shared_engine
 
 ISSUER = "Session Predictor"
 #: Seconds a code is shown, and how many periods a clock may be wrong by.
@@ -58,7 +58,7 @@ def switch_on(person_id: str, secret: str, code: str, settings: Settings | None 
         for _ in range(RECOVERY_CODES)
     ]
     values = {"totp": secret, "totp_last": period, "recovery": [_hash(one) for one in codes]}
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         row = row_of(connection, person_id)
         connection.execute(update(tables.people).where(tables.people.c.id == person_id).values(values))
     record("person_changed", row["email"], settings=settings, what="second factor on")
@@ -67,7 +67,7 @@ def switch_on(person_id: str, secret: str, code: str, settings: Settings | None 
 
 def switch_off(person_id: str, settings: Settings | None = None) -> None:
     """Ask for the password only."""
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         row = row_of(connection, person_id)
         values = {"totp": "", "totp_last": 0, "recovery": []}
         connection.execute(update(tables.people).where(tables.people.c.id == person_id).values(values))
@@ -77,7 +77,7 @@ def switch_off(person_id: str, settings: Settings | None = None) -> None:
 def is_code(person_id: str, code: str, settings: Settings | None = None) -> bool:
     """Whether this is a code of the person's app, or a recovery code; each is taken once."""
     people = tables.people
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         row = row_of(connection, person_id)
         if not row["totp"]:
             return False

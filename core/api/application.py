@@ -39,11 +39,13 @@ from core.api.base.stopping import noticing_signals
 from core.api.collector import Collector
 from core.api.learning import models, trainings
 from core.api.observing import Observer
+from core.api.projects import choosing
+from core.api.projects.gate import ProjectGate
 from core.api.warmup import warm_up
 from core.base.settings import Settings
 from core.base.version import VERSION
 from core.jobs.reasons import reasons_for_pages
-from core.live.feed import Feed
+from core.live.feed import Feeds
 from core.oidc import Provider
 from core.results.reason_filter import provide_reasons
 from core.security import joining, provider_logout, second_factor, sign_in, single_sign_on
@@ -55,7 +57,7 @@ from core.security.headers import inline_hashes
 def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     """Return the application with every route of the API; pages come on top of it.
 
-    Its ``state`` holds what routes need: ``settings``; ``access`` and ``provider`` for sign-in; ``feed`` of
+    Its ``state`` holds what routes need: ``settings``; ``access`` and ``provider`` for sign-in; ``feeds`` of
     live scores; ``stopping``, which is set once the server is told to stop; and all ``routes`` of the API.
     ``more`` are routes that need what stands above ``core``: pictures and pages.
     """
@@ -73,7 +75,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
     application.state.access = Access(settings)
     application.state.provider = Provider(settings)
     application.state.script_hashes = ()
-    application.state.feed = Feed(settings)
+    application.state.feeds = Feeds()
     application.state.stopping = threading.Event()
     routers = (*_asking_for_a_key(), *more)
     application.router.routes.extend(_first_routes().routes)
@@ -84,6 +86,7 @@ def create_application(settings: Settings, *more: APIRouter) -> FastAPI:
         route for router in (*routers, collector.router) for route in router.routes
     )
     add_error_handlers(application)
+    application.add_middleware(ProjectGate, owner=application)
     return application
 
 
@@ -141,6 +144,7 @@ def _last_routes() -> APIRouter:
         single_sign_on,
         provider_logout,
         joining,
+        choosing,
         sdk_settings,
         listing,
     ):

@@ -15,6 +15,7 @@ from core.audiences import repository
 from core.audiences.ad_list import AdList
 from core.audiences.platforms import PLATFORMS, platform_of
 from core.audit import record
+from core.base.settings import get_settings
 from core.storage import get_store
 
 router = APIRouter(prefix="/api", tags=["audiences"], dependencies=[needs("results.read")])
@@ -41,7 +42,7 @@ def summary(audience_id: str, platform: str, request: Request, result: str | Non
 
     `result` applies the same definition to another result.
     """
-    audience = get_store(request.app.state.settings).audience(audience_id)
+    audience = get_store(get_settings()).audience(audience_id)
     chosen = platform_of(platform)
     made = AdList(selection=repository.applied(audience, result), platform=chosen)
     return made.summary().to_dict()
@@ -59,14 +60,14 @@ def download(
 
     Only those who agreed are in it, where the export says who did.
     """
-    audience = get_store(request.app.state.settings).audience(audience_id)
+    audience = get_store(get_settings()).audience(audience_id)
     chosen = platform_of(platform)
     selection = repository.applied(audience, result)
     keep(audience, selection, result)
     chunks = AdList(selection=selection, platform=chosen).chunks()
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks)
-    record("ids_downloaded", audience.name, platform=chosen.key, settings=request.app.state.settings)
+    record("ids_downloaded", audience.name, platform=chosen.key, settings=get_settings())
     name = f"{plain_name(audience.name)} {chosen.key}.csv"
     return StreamingResponse(
         sent(first, chunks),

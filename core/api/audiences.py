@@ -18,6 +18,7 @@ from core.audiences import Definition, repository
 from core.audiences.selection import Selection
 from core.audit import record
 from core.base.errors import AudienceError, CoreError, NotFoundError
+from core.base.settings import get_settings
 from core.results import query
 from core.results.export import stream_query
 from core.storage import Audience, get_store
@@ -55,7 +56,7 @@ def download(
     takes, with ids as they are; the whole list is made for a spreadsheet. `result` applies the same
     definition to another result.
     """
-    audience = get_store(request.app.state.settings).audience(audience_id)
+    audience = get_store(get_settings()).audience(audience_id)
     if group is not None and group not in GROUP_ARGUMENTS:
         raise AudienceError(f"“{group[:40]}” isn't a group.", remedy="Use treated or held-out.")
     if columns is not None and columns != "id":
@@ -70,7 +71,7 @@ def download(
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks, b"")
     told = {"kind": "audience", "id": audience.id, "group": chosen or "both", "only_ids": columns == "id"}
-    record("ids_downloaded", audience.name, settings=request.app.state.settings, **told)
+    record("ids_downloaded", audience.name, settings=get_settings(), **told)
     return StreamingResponse(
         sent(first, chunks),
         media_type=MEDIA_TYPES["csv"],
@@ -91,7 +92,7 @@ def keep(audience: Audience, selection: Selection, result: str | None) -> None:
 @router.get("/audiences/{audience_id}/download.json", response_class=Response)
 def definition(audience_id: str, request: Request) -> Response:
     """Return an audience's definition as a JSON file: it names nobody, and fits other exports as well."""
-    audience = get_store(request.app.state.settings).audience(audience_id)
+    audience = get_store(get_settings()).audience(audience_id)
     name = f"{plain_name(audience.name)} definition.json"
     return Response(
         repository.definition_file(audience),
@@ -127,7 +128,7 @@ class AudienceMade(BaseModel):
 @router.post("/audiences", status_code=201, dependencies=[needs("audiences.write")])
 def make(wanted: AudienceWanted, request: Request) -> AudienceMade:
     """Make an audience of a result by a definition, and return its id, its size and where it is shown."""
-    store = get_store(request.app.state.settings)
+    store = get_store(get_settings())
     result = store.latest_result() if wanted.result == "latest" else store.result(wanted.result)
     if result is None:
         raise NotFoundError("No results yet.", remedy="Upload an export first.")
@@ -169,7 +170,7 @@ def audiences(
     ] = None,
 ) -> Page[AudienceEntry]:
     """Return the audiences there are, newest first."""
-    store = get_store(request.app.state.settings)
+    store = get_store(get_settings())
     return newest_first(
         lambda before, most: store.audiences(most, result_id=result, before=before),
         lambda one: AudienceEntry(**_told(one)),
@@ -181,7 +182,7 @@ def audiences(
 @router.get("/audiences/{audience_id}")
 def audience(audience_id: str, request: Request) -> AudienceDetails:
     """Return one audience."""
-    found = get_store(request.app.state.settings).audience(audience_id)
+    found = get_store(get_settings()).audience(audience_id)
     return AudienceDetails(**_told(found), definition=dict(found.definition), figures=dict(found.figures))
 
 
@@ -193,7 +194,7 @@ def audience(audience_id: str, request: Request) -> AudienceDetails:
 )
 def delete(audience_id: str, request: Request) -> Response:
     """Delete an audience, who was in it and its outcomes."""
-    get_store(request.app.state.settings).delete_audience(audience_id)
+    get_store(get_settings()).delete_audience(audience_id)
     return Response(status_code=204)
 
 

@@ -14,6 +14,8 @@ from core.api.base.downloads import attachment
 from core.api.base.paging import Cursor, Limit, Page, read_cursor, write_cursor
 from core.api.base.permissions import needs
 from core.audit import Action, Wanted, as_csv, as_json_lines, entries, every_entry, within
+from core.base.identity import identity
+from core.base.settings import get_settings
 
 router = APIRouter(prefix="/api/audit", tags=["audit"], dependencies=[needs("audit.read")])
 
@@ -43,8 +45,10 @@ def wanted(
     end: Annotated[date | None, Query(alias="to", description="Last day, the shop's.")] = None,
     q: Annotated[str | None, Query(max_length=200, description="Part of what an entry says.")] = None,
 ) -> Wanted:
-    """Return which entries are meant."""
-    return within(request.app.state.settings, start, end, who=who, action=action, q=q)
+    """Return which entries are meant; a key sees those of its project alone."""
+    settings, asking = get_settings(), identity()
+    project = asking.project if asking.via == "key" and settings.has_projects else None
+    return within(settings, start, end, who=who, action=action, q=q, project=project)
 
 
 @router.get("")
@@ -56,7 +60,7 @@ def log(
 ) -> Page[AuditEntry]:
     """Return entries, newest first."""
     before = None if cursor is None else read_cursor(cursor, int)[0]
-    found = entries(wanted, limit=limit + 1, before=before, settings=request.app.state.settings)
+    found = entries(wanted, limit=limit + 1, before=before, settings=get_settings())
     shown = found[:limit]
     return Page(
         items=[AuditEntry(**entry.to_dict()) for entry in shown],
@@ -69,7 +73,7 @@ def download(
     fmt: Literal["csv", "jsonl"], request: Request, wanted: Annotated[Wanted, Depends(wanted)]
 ) -> StreamingResponse:
     """Return all entries that are meant as CSV or as JSON Lines."""
-    found = every_entry(wanted, settings=request.app.state.settings)
+    found = every_entry(wanted, settings=get_settings())
     lines: Iterator[str] = as_csv(found) if fmt == "csv" else as_json_lines(found)
     return StreamingResponse(
         (line.encode() for line in lines),

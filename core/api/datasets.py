@@ -16,6 +16,7 @@ from core.api.base.paging import Cursor, Limit, Page, newest_first
 from core.api.base.permissions import needs
 from core.audit import record
 from core.base.errors import NotFoundError
+from core.base.settings import get_settings
 from core.ingest import read_mapping
 from core.jobs.scoring import submit
 from core.services import datasets as services
@@ -71,7 +72,7 @@ class Scoring(BaseModel):
 @router.get("/datasets")
 def exports(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Page[Export]:
     """Return the exports there are, newest first."""
-    store = get_store(request.app.state.settings)
+    store = get_store(get_settings())
     return newest_first(
         lambda before, most: store.datasets(most, before=before),
         lambda one: Export(**_told(one)),
@@ -83,7 +84,7 @@ def exports(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Page[
 @router.get("/datasets/{dataset_id}")
 def export(dataset_id: str, request: Request) -> ExportDetails:
     """Return one export."""
-    store = get_store(request.app.state.settings)
+    store = get_store(get_settings())
     found = store.dataset(dataset_id)
     return ExportDetails(
         **_told(found),
@@ -96,7 +97,7 @@ def export(dataset_id: str, request: Request) -> ExportDetails:
 @router.post("/datasets/{dataset_id}/score", status_code=202, dependencies=[needs("uploads.write")])
 def score(dataset_id: str, request: Request) -> Scoring:
     """Score an export again, with the model in use now."""
-    result = submit(dataset_id, settings=request.app.state.settings)
+    result = submit(dataset_id, settings=get_settings())
     return Scoring(result_id=result.id, href=f"/results/{result.id}")
 
 
@@ -108,7 +109,7 @@ def score(dataset_id: str, request: Request) -> Scoring:
 )
 def delete(dataset_id: str, request: Request) -> Response:
     """Delete an export with its results; audiences made of them stay."""
-    get_store(request.app.state.settings).dataset(dataset_id)
+    get_store(get_settings()).dataset(dataset_id)
     services.delete(dataset_id)
     return Response(status_code=204)
 
@@ -125,11 +126,11 @@ def _told(dataset: Dataset) -> dict[str, Any]:
 )
 def rejected(dataset_id: str, request: Request) -> FileResponse:
     """Return the refused rows of a dataset: row number, reason, original cells."""
-    dataset = get_store(request.app.state.settings).dataset(dataset_id)
+    dataset = get_store(get_settings()).dataset(dataset_id)
     if not dataset.rejected_path.is_file():
         raise NotFoundError("No rows of this export were refused.", where=dataset.filename)
     told = {"kind": "refused rows", "id": dataset.id, "format": "csv"}
-    record("ids_downloaded", dataset.name, settings=request.app.state.settings, **told)
+    record("ids_downloaded", dataset.name, settings=get_settings(), **told)
     return FileResponse(
         dataset.rejected_path, filename=f"{_stem(dataset)} refused rows.csv", media_type="text/csv"
     )
@@ -142,7 +143,7 @@ def _stem(dataset: Dataset) -> str:
 @router.get("/datasets/{dataset_id}/recipe.json", dependencies=[IDS])
 def recipe(dataset_id: str, request: Request) -> JSONResponse:
     """Return how the columns of a dataset are read: a mapping, as `score --mapping` takes it."""
-    dataset = get_store(request.app.state.settings).dataset(dataset_id)
+    dataset = get_store(get_settings()).dataset(dataset_id)
     if dataset.state != "ready":
         raise NotFoundError("This export has no recipe yet.", where=dataset.filename)
     mapping = dataset.mapping or dataset.recognition.mapping
@@ -153,7 +154,7 @@ def recipe(dataset_id: str, request: Request) -> JSONResponse:
 @router.get("/datasets/{dataset_id}/mapping", dependencies=[IDS])
 def mapping(dataset_id: str, request: Request) -> Columns:
     """Return how the columns of an export are read, or, where that has to be said, what is guessed so far."""
-    found = get_store(request.app.state.settings).dataset(dataset_id)
+    found = get_store(get_settings()).dataset(dataset_id)
     recognised = found.recognition
     return Columns(
         mapping=(found.mapping or recognised.mapping).to_dict(),
@@ -170,7 +171,7 @@ def map_columns(dataset_id: str, told: dict[str, Any], request: Request) -> Scor
 
     It is what `GET` answers as `mapping`, or what `recipe.json` of another export says.
     """
-    get_store(request.app.state.settings).dataset(dataset_id)
+    get_store(get_settings()).dataset(dataset_id)
     href = services.score(dataset_id, read_mapping(told))
     return Scoring(result_id=href.rpartition("/")[2], href=href)
 
@@ -178,6 +179,6 @@ def map_columns(dataset_id: str, told: dict[str, Any], request: Request) -> Scor
 @router.get("/samples/{name}", response_class=FileResponse)
 async def sample(name: str, request: Request) -> FileResponse:
     """Return a sample export, as a file to look into or to upload."""
-    folder = request.app.state.settings.data_dir / "samples"
+    folder = get_settings().data_dir / "samples"
     path = await run_in_threadpool(sample_file, name, folder)
     return FileResponse(path, filename=path.name)

@@ -16,6 +16,7 @@ from core.api.base.paging import Cursor, CursorError, Page, read_cursor, write_c
 from core.api.base.permissions import needs
 from core.audit import record
 from core.base.errors import NotFoundError, SchemaError
+from core.base.settings import get_settings
 from core.journeys.funnel import funnel, splits
 from core.results.clusters.profiles import ClusterView
 from core.results.filters import CHOICES, Filters
@@ -189,7 +190,7 @@ def predictions(
     found, total = rows.page(view, filters, asked)
     names = {column.key: column.name for column in extra_columns(view.sessions)}
     record(
-        "ids_downloaded", result.dataset_name, settings=request.app.state.settings,
+        "ids_downloaded", result.dataset_name, settings=get_settings(),
         kind="predictions", id=result.id, sessions=len(found), filtered=filters.any,
     )  # fmt: skip
     return SessionPage(
@@ -201,7 +202,7 @@ def predictions(
 
 
 def _finished(result_id: str, request: Request) -> Result:
-    result = get_store(request.app.state.settings).result(result_id)
+    result = get_store(get_settings()).result(result_id)
     if result.state != "done":
         raise NotFoundError("This result isn't finished.", remedy="Wait until scoring is done.")
     return result

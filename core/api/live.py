@@ -18,7 +18,7 @@ from core.api.base.permissions import needs
 from core.audit import record
 from core.base.errors import KeyRefusedError, LiveError
 from core.base.identity import Permission, identity, may, require
-from core.base.settings import Settings
+from core.base.settings import Settings, get_settings
 from core.keys.records import PREFIX
 from core.live.feed import AT_ONCE, PAUSE, Feed, last_number
 from core.live.keys import find_key
@@ -80,7 +80,7 @@ async def visitor(visitor_id: str, request: Request, authorization: Authorisatio
 async def _score(
     of: Callable[[Settings, str], dict[str, Any]], asked: str, request: Request, authorization: str | None
 ) -> Response:
-    settings = request.app.state.settings
+    settings = get_settings()
 
     def answer() -> dict[str, Any]:
         check_secret_key(request, authorization)
@@ -117,7 +117,7 @@ def _beginning(
     LiveError
         If what was sent is no number of a score.
     """
-    last, given = last_number(request.app.state.settings), last_event_id or after
+    last, given = last_number(get_settings()), last_event_id or after
     if not given:
         return last
     if not (given.isascii() and given.isdecimal()):
@@ -142,7 +142,7 @@ async def stream(
     could be sent comes once, with its latest score.
     """
     state = request.app.state
-    feed: Feed = state.feed
+    feed: Feed = state.feeds.of(get_settings())
     n, spoken = begun, time.monotonic()
     yield ServerSentEvent(comment="listening", id=str(n), retry=RETRY)  # type: ignore[misc]
     while not state.stopping.is_set():
@@ -166,7 +166,7 @@ async def ticks(
     request: Request, authorization: Annotated[str | None, Depends(_checked)]
 ) -> AsyncIterator[ServerSentEvent]:
     """Tell an open page when to look again, and the time: each second in which something happens."""
-    state, feed = request.app.state, request.app.state.feed
+    state, feed = request.app.state, request.app.state.feeds.of(get_settings())
     seen, changed, spoken = None, time.monotonic(), float("-inf")
     while not state.stopping.is_set():
         version, now = await feed.version(), time.monotonic()
@@ -190,7 +190,7 @@ def _is_wanted(probability: float | None, least: float) -> bool:
 @router.get("/quarantine", include_in_schema=False, dependencies=[needs("ids.read")])
 def quarantine(request: Request) -> Response:
     """Return what could not be used, as lines of JSON: the latest first."""
-    settings = request.app.state.settings
+    settings = get_settings()
     lines = as_lines(settings)
     record("ids_downloaded", "Quarantine", settings=settings, kind="quarantine", format="ndjson")
     name = "quarantine.ndjson"
@@ -221,7 +221,7 @@ def check_secret_key(
 def _is_allowed(request: Request, authorization: str | None, permission: Permission = "results.read") -> bool:
     secret = _secret(authorization)
     if secret is not None and not secret.startswith(PREFIX):
-        return find_key(request.app.state.settings, secret, "secret") is not None
+        return find_key(get_settings(), secret, "secret") is not None
     return may(permission)
 
 

@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.api.collector import cross_origin
 from core.api.live import check_secret_key
 from core.base.errors import KeyRefusedError
-from core.base.settings import Settings
+from core.base.project import enter_project
+from core.base.settings import Settings, get_settings
 from core.base.shop import shop_settings
 from core.live.collecting import limit
-from core.live.keys import find_key
+from core.live.keys import find_key, settings_of_key
 from core.live.scores import visitor_score
 from core.rules.decision import Decision, decide, sources_of
 from core.rules.message import shown_address
@@ -54,24 +55,27 @@ def decision(
 
     The write key of the source is enough, from its allowed pages. With a secret key the score is told too.
     """
-    settings = shop_settings(request.app.state.settings)
     headers = cross_origin(request) | {"cache-control": "no-store"}
     now = time.time_ns() // 1000
     secret = (authorization or "").partition(" ")[2].strip() or write_key or ""
+    shared: Settings = request.app.state.settings
+    own = settings_of_key(shared, secret, "secret") or settings_of_key(shared, secret, "write")
+    if own is None:
+        error = KeyRefusedError(
+            "There is no key of this name." if secret else "The request has no key.",
+            remedy="Send the write key: as `write_key=wk_…`, or as `Authorization: Bearer wk_…`.",
+        )
+        return JSONResponse(error.to_dict(), error.status, headers)
+    enter_project(own)
+    settings = shop_settings(own)
     if find_key(settings, secret, "secret") is not None:
         found = [
             one for source in sources_of(settings, visitor) for one in decide(settings, source, visitor, now)
         ]
         return JSONResponse(_answer(found) | {"score": visitor_score(settings, visitor)}, headers=headers)
     key = find_key(settings, secret, "write")
-    if key is None:
-        error = KeyRefusedError(
-            "There is no key of this name." if secret else "The request has no key.",
-            remedy="Send the write key: as `write_key=wk_…`, or as `Authorization: Bearer wk_…`.",
-        )
-        return JSONResponse(error.to_dict(), error.status, headers)
     origin = request.headers.get("origin")
-    if not key.allows(origin):
+    if key is None or not key.allows(origin):
         error = KeyRefusedError(
             f"Pages of {origin} may not ask with this key.", remedy="Add the origin to the key's own."
         )
@@ -101,7 +105,7 @@ class RuleIn(BaseModel):
 def list_rules(request: Request, authorization: Authorisation = None) -> list[dict[str, Any]]:
     """Return the rules there are, with what became of their firings. Needs a secret key."""
     check_secret_key(request, authorization, "results.read")
-    settings: Settings = request.app.state.settings
+    settings: Settings = get_settings()
     told = counts(settings)
     return [_told(rule, told.get(rule.id, Counts())) for rule in all_rules(settings)]
 
@@ -112,7 +116,7 @@ def make_rule(
 ) -> dict[str, Any]:
     """Make a rule; the answer has the secret that signs its webhooks. Needs a secret key."""
     check_secret_key(request, authorization, "rules.write")
-    return _kept(request.app.state.settings, rule, "")
+    return _kept(get_settings(), rule, "")
 
 
 @router.put("/rules/{rule_id}")
@@ -121,15 +125,15 @@ def change_rule(
 ) -> dict[str, Any]:
     """Put another rule in a rule's place, and switch it on or off. Needs a secret key."""
     check_secret_key(request, authorization, "rules.write")
-    get_rule(request.app.state.settings, rule_id)
-    return _kept(request.app.state.settings, rule, rule_id)
+    get_rule(get_settings(), rule_id)
+    return _kept(get_settings(), rule, rule_id)
 
 
 @router.delete("/rules/{rule_id}", status_code=204)
 def delete_rule(request: Request, rule_id: str, authorization: Authorisation = None) -> None:
     """Delete a rule with all its firings. Needs a secret key."""
     check_secret_key(request, authorization, "rules.write")
-    delete(request.app.state.settings, rule_id)
+    delete(get_settings(), rule_id)
 
 
 def _kept(settings: Settings, told: RuleIn, rule_id: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from core.api.base.permissions import needs
 from core.base.errors import NotFoundError, SchemaError
-from core.base.settings import Settings
+from core.base.settings import Settings, get_settings
 from core.bundle.predictor import Predictor
 from core.bundle.repository import list_bundles
 from core.explain import reasons_of
@@ -61,7 +61,7 @@ class Predictions(BaseModel):
 @router.post("/predict")
 def predict(asked: Sessions, request: Request) -> Predictions:
     """Predict purchase, revenue and cluster of sessions given as rows."""
-    predictor = _predictor(asked.bundle, request.app.state.settings)
+    predictor = _predictor(asked.bundle, get_settings())
     table = _table(asked.sessions)
     answer = predictor.predict(table).to_pylist()
     if asked.reasons:

@@ -21,6 +21,7 @@ from core.api.base.paging import Cursor, Limit, Page, newest_first
 from core.api.base.permissions import needs
 from core.audit import record
 from core.base.errors import NotFoundError
+from core.base.settings import get_settings
 from core.explain.columns import asked_reasons
 from core.jobs.reasons import cancel, share_of
 from core.results.filters import Filters
@@ -86,7 +87,7 @@ def results(
     dataset: Annotated[str | None, Query(description="Only results of this export, by its id.")] = None,
 ) -> Page[ResultEntry]:
     """Return the results there are, newest first."""
-    store = get_store(request.app.state.settings)
+    store = get_store(get_settings())
     return newest_first(
         lambda before, most: store.results(dataset, most, before=before),
         lambda one: ResultEntry(**_told(one)),
@@ -120,7 +121,7 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
         raise NotFoundError(
             f"There is no download in the format “{fmt}”.", remedy="Use csv, parquet or xlsx."
         )
-    store = get_store(request.app.state.settings)
+    store = get_store(get_settings())
     result = store.result(result_id)
     if result.state != "done":
         raise NotFoundError("This result isn't finished.", remedy="Wait until scoring is done.")
@@ -131,7 +132,7 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
     # What can't be written is to be told as an error, not as a file that breaks off: wait for the start.
     first = next(chunks, b"")
     told = {"kind": "result", "id": result.id, "format": fmt, "filtered": filters.any}
-    record("ids_downloaded", result.dataset_name, settings=request.app.state.settings, **told)
+    record("ids_downloaded", result.dataset_name, settings=get_settings(), **told)
     return StreamingResponse(
         sent(first, chunks),
         media_type=MEDIA_TYPES[fmt],
@@ -142,7 +143,7 @@ def download(result_id: str, fmt: str, request: Request) -> StreamingResponse:
 @router.get("/results/{result_id}")
 def summary(result_id: str, request: Request) -> ResultSummary:
     """Return how far a result is; once it is done, what it comes to and how far to trust it."""
-    store = get_store(request.app.state.settings)
+    store = get_store(get_settings())
     result = store.result(result_id)
     if result.state != "done":
         unknown = dict.fromkeys(("expected_buyers", "likely_buyers", "expected_revenue", "trust"))

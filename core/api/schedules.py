@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from core.api.base.permissions import needs
 from core.base.identity import may
+from core.base.settings import get_settings
 from core.rules.message import shown_address
 from core.schedules import service
 from core.schedules.definition import Definition, read_definition
@@ -37,7 +38,7 @@ class Switch(BaseModel):
 @router.get("", response_model=None)
 def schedules(request: Request) -> dict[str, Any]:
     """Return the schedules there are, each with its latest runs."""
-    settings = request.app.state.settings
+    settings = get_settings()
     items = [as_json(shown(one, settings, most=5)) for one in get_store(settings).schedules()]
     return {"items": items, "next": None}
 
@@ -45,14 +46,14 @@ def schedules(request: Request) -> dict[str, Any]:
 @router.get("/{schedule_id}", response_model=None)
 def schedule(schedule_id: str, request: Request) -> dict[str, Any]:
     """Return one schedule with its runs and what each took in."""
-    settings = request.app.state.settings
+    settings = get_settings()
     return as_json(shown(get_store(settings).schedule(schedule_id), settings))
 
 
 @router.post("", status_code=201, response_model=None, dependencies=[WRITES])
 def make(wanted: ScheduleWanted, request: Request) -> dict[str, Any]:
     """Make a schedule, which is on at once; `secret` signs its webhooks."""
-    settings = request.app.state.settings
+    settings = get_settings()
     definition = read_definition(wanted.definition)
     made = service.save(wanted.name, definition, existing=wanted.existing, settings=settings)
     return {**as_json(shown(made, settings)), "secret": made.secret}
@@ -61,7 +62,7 @@ def make(wanted: ScheduleWanted, request: Request) -> dict[str, Any]:
 @router.put("/{schedule_id}", response_model=None, dependencies=[WRITES])
 def change(schedule_id: str, wanted: ScheduleWanted, request: Request) -> dict[str, Any]:
     """Put other settings in place of a schedule's own; addresses of messages stay where none are told."""
-    settings = request.app.state.settings
+    settings = get_settings()
     told = dict(wanted.definition)
     if "messages" not in told:
         told["messages"] = get_store(settings).schedule(schedule_id).definition["messages"]
@@ -72,14 +73,14 @@ def change(schedule_id: str, wanted: ScheduleWanted, request: Request) -> dict[s
 @router.post("/{schedule_id}/switch", response_model=None, dependencies=[WRITES])
 def switch(schedule_id: str, wanted: Switch, request: Request) -> dict[str, Any]:
     """Switch a schedule on or off."""
-    settings = request.app.state.settings
+    settings = get_settings()
     return as_json(shown(service.switch(schedule_id, on=wanted.on, settings=settings), settings))
 
 
 @router.post("/{schedule_id}/run", status_code=202, response_model=None, dependencies=[WRITES])
 def run(schedule_id: str, request: Request) -> dict[str, Any]:
     """Take in what is there now."""
-    return run_json(service.run_now(schedule_id, request.app.state.settings), ())
+    return run_json(service.run_now(schedule_id, get_settings()), ())
 
 
 @router.post(
@@ -90,20 +91,20 @@ def run(schedule_id: str, request: Request) -> dict[str, Any]:
 )
 def accept(arrival_id: str, request: Request) -> dict[str, Any]:
     """Go on with what waits for a person, or try again what has failed."""
-    return run_json(service.accept(arrival_id, request.app.state.settings), ())
+    return run_json(service.accept(arrival_id, get_settings()), ())
 
 
 @router.post("/arrivals/{arrival_id}/leave-out", status_code=204, dependencies=[WRITES])
 def leave_out(arrival_id: str, request: Request) -> Response:
     """Leave an export out for good."""
-    service.leave_out(arrival_id, request.app.state.settings)
+    service.leave_out(arrival_id, get_settings())
     return Response(status_code=204)
 
 
 @router.delete("/{schedule_id}", status_code=204, dependencies=[WRITES])
 def delete(schedule_id: str, request: Request) -> Response:
     """Forget a schedule and its runs; exports, results and lists stay."""
-    service.delete(schedule_id, request.app.state.settings)
+    service.delete(schedule_id, get_settings())
     return Response(status_code=204)
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.api.base.downloads import attachment
 from core.api.base.permissions import needs
 from core.base.identity import may, require
-from core.base.settings import Settings, Shop
+from core.base.settings import Shop, get_settings
 from core.privacy.service import NAMES as PRIVATE
 from core.services import shop as services
 from core.storage import get_store
@@ -51,7 +51,7 @@ def change(wanted: Change, request: Request) -> Shop:
     values = wanted.model_dump(exclude_unset=True)
     if PRIVATE & values.keys():
         require("privacy.write")
-    get_store(request.app.state.settings).set_shop(values)
+    get_store(get_settings()).set_shop(values)
     return _holding(request)
 
 
@@ -59,14 +59,14 @@ def change(wanted: Change, request: Request) -> Shop:
 def recipes(request: Request) -> list[RecipeEntry]:
     """Return the recipes there are, by name."""
     return [
-        RecipeEntry(**services.recipe_file(each)) for each in services.recipes(request.app.state.settings)
+        RecipeEntry(**services.recipe_file(each)) for each in services.recipes(get_settings())
     ]
 
 
 @router.get("/recipes/{fingerprint}.json", dependencies=[IDS])
 def recipe(fingerprint: str, request: Request) -> JSONResponse:
     """Return a recipe with the columns it is for, to be imported into another installation."""
-    found = services.recipe_of(fingerprint, request.app.state.settings)
+    found = services.recipe_of(fingerprint, get_settings())
     return JSONResponse(services.recipe_file(found), headers=attachment(f"{found.name} recipe.json"))
 
 
@@ -78,12 +78,12 @@ def recipe(fingerprint: str, request: Request) -> JSONResponse:
 )
 def forget(fingerprint: str, request: Request) -> Response:
     """Read exports with these columns as they are recognised again."""
-    settings: Settings = request.app.state.settings
+    settings = get_settings()
     services.delete_recipe(services.recipe_of(fingerprint, settings).fingerprint, settings)
     return Response(status_code=204)
 
 
 def _holding(request: Request) -> Shop:
-    held = get_store(request.app.state.settings).settings
+    held = get_store(get_settings()).settings
     shown = {name: getattr(held, name) for name in Shop.model_fields}
     return Shop(**shown if may("ids.read") else shown | {"internal": {}})

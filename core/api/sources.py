@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from core.api.base.permissions import needs
+from core.base.settings import get_settings
 from core.jobs import fetching
 from core.sources import allowed
 
@@ -42,14 +43,14 @@ class Taking(BaseModel):
 @router.get("/sources", response_model=list[SourceEntry])
 def sources(request: Request) -> list[dict[str, Any]]:
     """Return the sources exports may be taken from."""
-    settings = request.app.state.settings
+    settings = get_settings()
     return [{"name": one.name, "is_folder": one.is_folder} for one in allowed.sources(settings)]
 
 
 @router.get("/sources/browse", response_model=list[FileEntry])
 def browse(request: Request, source: str, path: str = "") -> list[dict[str, Any]]:
     """Return what is in a folder of a source."""
-    found = allowed.browse(source, path, settings=request.app.state.settings)
+    found = allowed.browse(source, path, settings=get_settings())
     return [
         {
             "name": entry.name,
@@ -73,7 +74,5 @@ class Take(BaseModel):
 @router.post("/sources/take", status_code=202, response_model=Taking)
 def take(wanted: Take, request: Request) -> dict[str, Any]:
     """Make one dataset of files, which a worker fetches; ``href`` leads to where that can be watched."""
-    dataset = fetching.take(
-        wanted.source, wanted.paths, name=wanted.name or None, settings=request.app.state.settings
-    )
+    dataset = fetching.take(wanted.source, wanted.paths, name=wanted.name or None, settings=get_settings())
     return {"dataset_id": dataset.id, "href": f"/upload/{dataset.id}"}

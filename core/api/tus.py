@@ -26,7 +26,7 @@ from core.api.base.errors import error_response
 from core.api.base.permissions import needs
 from core.api.uploads import CLIENT_CLOSED, Accepted, accepted, take
 from core.base.errors import CoreError, NotFoundError
-from core.base.settings import Settings
+from core.base.settings import Settings, get_settings
 from core.storage.uploads import Checksum, Incoming, Upload, finish, get_incoming
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ finishing = APIRouter(prefix="/api", tags=["uploads"], dependencies=[needs("uplo
 @router.options("/", status_code=204, response_class=Response)
 async def options(request: Request) -> Response:
     """Tell what this server can."""
-    settings: Settings = request.app.state.settings
+    settings: Settings = get_settings()
     headers = {
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
@@ -188,7 +188,7 @@ class Finish(BaseModel):
 @finishing.post("/tus-finish", status_code=201, response_model=Accepted)
 def finish_uploads(wanted: Finish, request: Request) -> dict[str, Any]:
     """Make one dataset of whole uploads and queue its scoring; asked again, answer the same."""
-    settings: Settings = request.app.state.settings
+    settings: Settings = get_settings()
     incoming = get_incoming(settings)
     dataset = finish(incoming, wanted.uploads, name=wanted.name or None, checksums=wanted.checksums)
     # Or a retry that comes while the first request is being answered would have it scored twice.
@@ -224,7 +224,7 @@ async def _answer(status: int, incoming: Incoming, upload: Upload, headers: dict
 
 
 async def _incoming(request: Request) -> Incoming:
-    return await run_in_threadpool(get_incoming, request.app.state.settings)
+    return await run_in_threadpool(get_incoming, get_settings())
 
 
 def _number(request: Request, header: str) -> int:

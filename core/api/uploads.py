@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from core.api.base.permissions import needs
-from core.base.settings import Settings
+from core.base.settings import Settings, get_settings
 from core.services.datasets import begin
 from core.storage import Dataset, get_store
 from core.storage.uploads import Checksum, Incoming, Piece, Upload, finish, get_incoming
@@ -60,7 +60,7 @@ async def upload(filename: str, request: Request) -> dict[str, Any] | Response:
 
     ``href`` leads to the result, or to the page where its columns are mapped.
     """
-    settings: Settings = request.app.state.settings
+    settings: Settings = get_settings()
     incoming = await run_in_threadpool(get_incoming, settings)
     declared = request.headers.get("content-length", "")
     length = int(declared) if declared.isascii() and declared.isdigit() else None

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from sqlalchemy import JSON, Column, Index, Integer, String, Table, insert, select
 
 from core.base.identity import identity
-from core.base.settings import Settings
-from core.database import UtcDateTime, append_only, get_engine, metadata, wait_for_turn
+from core.base.settings import Settings, current_settings
+from core.database import UtcDateTime, append_only, metadata, shared_engine, wait_for_turn
 
 Action = Literal[
     "sign_in",
@@ -30,6 +30,7 @@ Action = Literal[
     "person_invited",
     "person_changed",
     "person_removed",
+    "project_changed",
     "personal_data_exported",
     "personal_data_deleted",
     "backup_made",
@@ -50,6 +51,7 @@ ACTIONS: dict[Action, str] = {
     "person_invited": "Invited a person",
     "person_changed": "Changed a person",
     "person_removed": "Removed a person",
+    "project_changed": "Changed a project",
     "personal_data_exported": "Exported a person's data",
     "personal_data_deleted": "Deleted a person's data",
     "backup_made": "Made a backup",
@@ -115,8 +117,11 @@ def record(action: Action, subject: str = "", *, settings: Settings | None = Non
         "subject": subject,
     }
     row: dict[str, Any] = {name: _clean(said) for name, said in told.items()}
+    of = settings or current_settings.get()
+    if of is not None and of.project and of.has_projects:
+        detail = {"project": of.project} | detail
     row |= {"at": datetime.now(UTC), "detail": detail}
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         # It follows the last one: nobody else adds any meanwhile.
         wait_for_turn(connection, LOCK)
         before = connection.scalar(select(audit.c.hash).order_by(audit.c.id.desc()).limit(1))

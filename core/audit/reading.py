@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, String, cast, func, or_, select
 from core.audit.log import ACTIONS, BEGINNING, Entry, audit, chained
 from core.base.settings import Settings
 from core.base.shop import shop_settings
-from core.database import get_engine
+from core.database import shared_engine
 
 #: Entries fetched at a time where all are read.
 BLOCK = 1_000
@@ -26,7 +26,7 @@ class Wanted:
     """Which entries are meant: all that meet every filter that is set.
 
     ``start`` and ``end`` are moments, the end not included; ``q`` is part of a name, an address or a detail,
-    in capitals or not.
+    in capitals or not. ``project`` is the id of the one it was done in, where there are several.
     """
 
     who: str | None = None
@@ -35,6 +35,7 @@ class Wanted:
     end: datetime | None = None
     q: str | None = None
     hash: str | None = None
+    project: str | None = None
 
     def where(self) -> list[ColumnElement[bool]]:
         """Return the conditions."""
@@ -45,6 +46,8 @@ class Wanted:
             found.append(audit.c.action == self.action)
         if self.hash:
             found.append(audit.c.hash == self.hash)
+        if self.project:
+            found.append(audit.c.detail["project"].as_string() == self.project)
         if self.start:
             found.append(audit.c.at >= self.start)
         if self.end:
@@ -79,7 +82,7 @@ def entries(
     if before is not None:
         where.append(audit.c.id < before)
     query = select(audit).where(*where).order_by(audit.c.id.desc()).limit(limit)
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         return [Entry(**row) for row in connection.execute(query).mappings()]
 
 
@@ -94,14 +97,14 @@ def every_entry(wanted: Wanted | None = None, *, settings: Settings | None = Non
 def count(wanted: Wanted | None = None, *, settings: Settings | None = None) -> int:
     """Return how many entries are meant."""
     query = select(func.count()).select_from(audit).where(*(wanted or Wanted()).where())
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         return connection.scalar(query) or 0
 
 
 def people(*, settings: Settings | None = None) -> list[str]:
     """Return the names of everybody in the log, in order; empty stands for those without one."""
     query = select(audit.c.who).distinct().order_by(audit.c.who)
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         return list(connection.scalars(query))
 
 
@@ -123,7 +126,7 @@ def verify(*, settings: Settings | None = None) -> Checked:
     hash_before, n, after = BEGINNING, 0, 0
     while True:
         query = select(audit).where(audit.c.id > after).order_by(audit.c.id).limit(BLOCK)
-        with get_engine(settings).connect() as connection:
+        with shared_engine(settings).connect() as connection:
             block = connection.execute(query).mappings().all()
         if not block:
             return Checked(entries=n, last_hash=hash_before, broken_at=None)

@@ -31,12 +31,14 @@ from core.backup.manifest import (
 )
 from core.backup.staging import Staging, staging
 from core.base.progress import Progress, silent
-from core.base.settings import Settings
+from core.base.project import FIRST, schema_of
+from core.base.settings import PROJECTS, Settings
 from core.base.version import VERSION
-from core.database import get_engine
+from core.database import shared_engine
 from core.database.migrating import current_revision, migrate
 from core.database.opening import bare_engine
 from core.live.postgres import SCHEMA as LIVE_SCHEMA
+from core.projects import all_projects
 
 #: Schema of the job queue.
 QUEUE_SCHEMA = "dbos"
@@ -70,7 +72,7 @@ def make_backup(settings: Settings, target: Path, progress: Progress = silent) -
             "it lies in the data folder itself.", where=str(target), remedy="Name another folder."
         )
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         schema = current_revision(connection) or ""
     with ExitStack() as stack:
         files = stack.enter_context(staging(data))
@@ -107,15 +109,18 @@ def _one_moment(settings: Settings, files: Staging, target: Path, progress: Prog
         counted: Databases = {}
         if settings.live_database:
             with postgres.snapshot(settings.live_database) as connection:
-                names = postgres.tables(connection, [LIVE_SCHEMA])
-                counted[LIVE] = _copy_tables(connection, names, [LIVE_SCHEMA], target / LIVE)
+                live = [LIVE_SCHEMA, *(f"{schema}_live" for schema in project_schemas(settings))]
+                names = postgres.tables(connection, live)
+                counted[LIVE] = _copy_tables(connection, names, live, target / LIVE)
         # What a step that the queue knows to be done has written is there until its record says more.
         files.hold()
         if settings.database_url:
             with postgres.snapshot(settings.database_url) as connection:
                 files.hold()
-                own = {f"{postgres.current_schema(connection)}.{name}" for name in own_tables()}
-                schemas = [postgres.current_schema(connection), QUEUE_SCHEMA]
+                projects = project_schemas(settings)
+                ours = [postgres.current_schema(connection), *projects]
+                own = {f"{schema}.{name}" for schema in ours for name in own_tables()}
+                schemas = [*ours, QUEUE_SCHEMA]
                 names = [
                     name
                     for name in postgres.tables(connection, schemas)
@@ -124,15 +129,26 @@ def _one_moment(settings: Settings, files: Staging, target: Path, progress: Prog
                 counted[DATABASE] = _copy_tables(connection, names, schemas, target / DATABASE)
                 files.hold()
                 missing = _missing(lambda query: connection.execute(query.encode()), files)
+                for schema, project in projects.items():
+                    connection.execute(f"SET LOCAL search_path = {schema}".encode())
+                    place = Path(PROJECTS, project)
+                    missing += _missing(lambda query: connection.execute(query.encode()), files, place)
         else:
-            metadata = files.place / sqlite.METADATA
-            sqlite.copy(files.folder / sqlite.METADATA, metadata)
-            files.hold()
-            with closing(sqlite3.connect(metadata)) as copied:
-                missing = _missing(copied.execute, files)
+            missing = []
+            for name in sqlite.metadata(files.folder):
+                sqlite.copy(files.folder / name, files.place / name)
+                files.hold()
+                with closing(sqlite3.connect(files.place / name)) as copied:
+                    missing += _missing(copied.execute, files, name.parent)
         if not missing:
             return counted
     raise BackupError("files that are recorded aren't there.", where=", ".join(missing[:3]))
+
+
+def project_schemas(settings: Settings) -> dict[str, str]:
+    """Return the schemas of all projects but the first, each with its project."""
+    there = (project.id for project in all_projects(settings))
+    return {schema_of(project): project for project in there if project != FIRST}
 
 
 def own_tables() -> list[str]:
@@ -155,8 +171,8 @@ def _copy_tables(
     return {name: state for name, state in found.items() if name.startswith(owners)}
 
 
-def _missing(ask: Ask, files: Staging) -> list[str]:
-    """Return files that records tell of and that aren't held."""
+def _missing(ask: Ask, files: Staging, place: Path = Path()) -> list[str]:
+    """Return files that a project's records tell of and that aren't held; ``place`` is its folder."""
     wanted = []
     for folder, stored_as, listed, state in ask("SELECT id, stored_as, files, state FROM datasets"):
         if state not in WITHOUT_FILES:
@@ -166,7 +182,7 @@ def _missing(ask: Ask, files: Staging) -> list[str]:
     gone = f"SELECT id FROM datasets WHERE state IN {WITHOUT_FILES}"
     for (folder,) in ask(f"SELECT id FROM results WHERE state = 'done' AND dataset_id NOT IN ({gone})"):
         wanted.append(f"results/{folder}/sessions.parquet")
-    return [path for path in wanted if not (files.place / path).exists()]
+    return [path for path in wanted if not (files.place / place / path).exists()]
 
 
 def _copy_held(files: Staging, models: Staging | None, target: Path, progress: Progress) -> dict[str, Stamp]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
+
+from sqlalchemy import text
 
 from core.backup import postgres
 from core.backup.making import QUEUE_SCHEMA, own_tables
@@ -21,6 +24,7 @@ from core.backup.manifest import (
 )
 from core.base.data_folder import make_data_folder
 from core.base.progress import Progress, silent
+from core.base.project import FIRST, schema_of, settings_of
 from core.base.settings import Settings
 from core.database.migrating import known_revisions, migrate
 from core.database.opening import bare_engine
@@ -29,6 +33,8 @@ from core.live.database import SCHEMAS, connect
 from core.live.postgres import SCHEMA as LIVE_SCHEMA
 
 LIVE_SETTING = "PREDICTOR_LIVE_DATABASE"
+#: How the file of a table in a project's schema begins.
+_PROJECT = re.compile(r"project_([a-z0-9]+)(?:_live)?\.")
 
 
 def check_backup(source: Path) -> Manifest:
@@ -79,8 +85,9 @@ def restore_backup(settings: Settings, source: Path, progress: Progress = silent
     if DATABASE in manifest.databases:
         _restore_database(settings, manifest, source / DATABASE)
     if LIVE in manifest.databases:
-        for part in SCHEMAS:
-            connect(settings, part).close()
+        for project in (FIRST, *_projects_in(source / LIVE)):
+            for part in SCHEMAS:
+                connect(settings_of(project, settings), part).close()
         postgres.copy_in(settings.live_database or "", source / LIVE, manifest.databases[LIVE])
     progress(1.0, "Done")
     return manifest
@@ -90,13 +97,25 @@ def _restore_database(settings: Settings, manifest: Manifest, folder: Path) -> N
     from dbos import DBOS  # Here, not above: it takes a second, which SQLite does without.
 
     # To where it stood: what the next opening does, it does to what is in there.
-    engine = bare_engine(settings.metadata_url)
-    with engine.begin() as connection:
-        migrate(connection, manifest.schema)
-    engine.dispose()
+    for project in (FIRST, *_projects_in(folder)):
+        engine = bare_engine(settings.metadata_url)
+        if project != FIRST:
+            with engine.begin() as connection:
+                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema_of(project)}"))
+            engine.dispose()
+            engine = bare_engine(settings_of(project, settings).metadata_url)
+        with engine.begin() as connection:
+            migrate(connection, manifest.schema)
+        engine.dispose()
     prepare_queue(settings)
     DBOS.migrate(settings.jobs_url)
     postgres.copy_in(settings.database_url or "", folder, manifest.databases[DATABASE])
+
+
+def _projects_in(folder: Path) -> list[str]:
+    """Return the projects but the first whose tables are in a folder, by their ids."""
+    found = {_PROJECT.match(file.name) for file in folder.glob("*.copy")}
+    return sorted({match[1] for match in found if match})
 
 
 def _check_target(settings: Settings, manifest: Manifest, source: Path) -> None:

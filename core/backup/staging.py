@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.base.settings import PROJECTS
+
 PREFIX = ".backup-"
 #: At the top of a folder: uploads on their way in, what is being deleted, and what other backups hold.
 LEFT_OUT = frozenset({"incoming", "trash"})
@@ -62,7 +64,8 @@ class Staging:
 def _files(folder: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
         here = Path(root)
-        is_top = here == folder
+        # A project's folder is laid out as the data folder itself.
+        is_top = here == folder or here.parent == folder / PROJECTS
         folders[:] = [name for name in folders if not (name.startswith(".") or (is_top and name in LEFT_OUT))]
         yield from (here / name for name in folders)
         for name in names:

@@ -194,6 +194,13 @@ class UnavailableError(LiveError):
     status = 503
 
 
+class ProjectError(CoreError):
+    """Several projects and none chosen, or one that isn't open to whoever asks."""
+
+    code = "project"
+    status = 409
+
+
 class ScheduleError(CoreError):
     """A schedule, or something it sends to or reads from, that can't be used."""
 

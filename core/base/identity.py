@@ -77,7 +77,8 @@ class Identity:
 
     ``id`` is the account's or the key's, empty where there is none; ``name`` is what others read. ``scopes``
     narrow what a key may do further; None where it may do all that its role may. ``address`` is the network
-    address asked from, and ``session`` the id of an account's session.
+    address asked from, and ``session`` the id of an account's session. ``project`` is the project the role
+    holds in, a key's own from the beginning.
     """
 
     id: str = ""
@@ -87,6 +88,7 @@ class Identity:
     scopes: frozenset[Permission] | None = None
     address: str = ""
     session: str = ""
+    project: str = ""
 
     def may(self, permission: Permission) -> bool:
         """Whether this is allowed."""

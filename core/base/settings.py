@@ -6,17 +6,18 @@ Every setting has a default that is safe on one person's machine.
 from __future__ import annotations
 
 import os
+from contextvars import ContextVar
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
-from core.base.errors import SettingsError
+from core.base.errors import ProjectError, SettingsError
 from core.base.single_sign_on import LOOPBACK as LOOPBACK
 from core.base.single_sign_on import SingleSignOn
 
@@ -36,6 +37,10 @@ SECRETS = frozenset(
         "oidc_client_secret",
     }
 )
+
+#: Folder in the data folder that has the data of every project but the first, and the file in it that says
+#: that there are several.
+PROJECTS, SEVERAL = "projects", ".several"
 
 DateFormat = Literal["d Mon yyyy", "yyyy-mm-dd", "dd/mm/yyyy", "mm/dd/yyyy", "dd.mm.yyyy"]
 NumberFormat = Literal["1,234.5", "1.234,5", "1 234,5", "1’234.5"]
@@ -124,6 +129,8 @@ class Settings(BaseSettings, Shop, SingleSignOn):
     model_config = SettingsConfigDict(
         env_prefix="PREDICTOR_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
+    _project: str = PrivateAttr("")
+    _installation: Settings | None = PrivateAttr(None)
 
     data_dir: Path = Field(
         ROOT / "data", description="Where exports, results and the metadata database live."
@@ -295,8 +302,31 @@ class Settings(BaseSettings, Shop, SingleSignOn):
 
     @property
     def jobs_url(self) -> str:
-        """Database URL of the durable job queue."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'jobs.sqlite'}"
+        """Database URL of the durable job queue, one for all projects."""
+        shared = self.installation
+        return shared.database_url or f"sqlite:///{shared.data_dir / 'jobs.sqlite'}"
+
+    @property
+    def project(self) -> str:
+        """Id of the project these are the settings of; empty where they are the installation's own."""
+        return self._project
+
+    @property
+    def installation(self) -> Settings:
+        """The settings of the installation: where people, keys, the audit log and the job queue are."""
+        return self._installation or self
+
+    @property
+    def has_projects(self) -> bool:
+        """Whether there are several projects."""
+        # Asked all the time: joining paths would cost more than to look.
+        return os.path.exists(f"{self.installation.data_dir}/{PROJECTS}/{SEVERAL}")  # noqa: PTH110
+
+    def of_project(self, project: str, **changes: Any) -> Settings:  # noqa: ANN401 - a setting's value
+        """Return these settings as a project has them; ``core.base.project`` says what it changes."""
+        made = self.installation.model_copy(update=changes)
+        made._project, made._installation = project, self.installation
+        return made
 
     @property
     def is_local(self) -> bool:
@@ -304,9 +334,36 @@ class Settings(BaseSettings, Shop, SingleSignOn):
         return self.host in LOOPBACK
 
 
+#: Set by ``core.base.project`` alone.
+current_settings: ContextVar[Settings | None] = ContextVar("project_settings", default=None)
+
+
+def get_settings(settings: Settings | None = None) -> Settings:
+    """Return the settings of the project that is at work: those given, or the current project's.
+
+    Whoever opens data asks here, so that nothing of one project is opened while another is at work.
+
+    Raises
+    ------
+    ProjectError
+        If there are several projects and none was entered, or another one than that of ``settings``.
+    SettingsError
+        If a setting can't be read, naming it.
+    """
+    current = current_settings.get()
+    found = settings or current or installation_settings()
+    if current is not None and found.project and found.project != current.project:
+        raise ProjectError("This belongs to another project.", remedy="Open that project first.")
+    if not found.project and found.has_projects:
+        raise ProjectError(
+            "There are several projects, and none was chosen.", remedy="Choose one; commands take --project."
+        )
+    return found
+
+
 @lru_cache(maxsize=1)
-def get_settings() -> Settings:
-    """Return the settings of this process.
+def installation_settings() -> Settings:
+    """Return the settings of this process, whichever project is at work.
 
     Raises
     ------
@@ -339,3 +396,7 @@ def get_settings() -> Settings:
             where=f"setting {name}",
             remedy="Correct or remove it.",
         ) from error
+
+
+#: Whoever changes the environment reads it anew.
+get_settings.cache_clear = installation_settings.cache_clear  # type: ignore[attr-defined]

@@ -48,7 +48,7 @@ def shop_settings(settings: Settings | None = None, reader: Reader | None = None
 
     Every process sees a change within ``FRESH_SECONDS``; the one that made it, at once (``forget``).
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     readers = [reader] if reader else _reader
     if not readers:
         return settings

@@ -52,7 +52,7 @@ def edit_manifest(
     StorageError
         If the folder can't be written.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     check_name(name)
     with _alone(settings):
         changed = change(read_manifest(name, settings))
@@ -77,7 +77,7 @@ def set_threshold(
         If there is no such bundle, or it doesn't predict purchases.
     """
     rule.validate()
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     if not math.isfinite(threshold) or not 0.0 < threshold < 1.0:
         raise DecisionError(
             f"{threshold:g} can't be a cut-off.", remedy="Give a probability between 0 and 1."
@@ -145,7 +145,7 @@ def replace_reference(name: str, rewrite: Callable[[Path], int], settings: Setti
     ``rewrite`` gets the file's path and returns how many rows it took out. What the model learned, and the
     figures of its quality, stay as they were.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     path, removed = settings.models_dir / name / REFERENCE_FILE, 0
 
     def change(manifest: Manifest) -> Manifest:

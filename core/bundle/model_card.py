@@ -189,7 +189,7 @@ def read_shelf(settings: Settings | None = None) -> Shelf:
     RegistryError
         If the record of which one is in use is damaged.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     used = in_use(settings)
     newest = sorted(list_bundles(settings), key=lambda manifest: manifest.created_at, reverse=True)
     cards = [Card(manifest=manifest, in_use=manifest.name == used) for manifest in newest]

@@ -90,7 +90,7 @@ class Predictor:
         BundleError
             If the bundle is missing, damaged, tampered with or too old.
         """
-        settings = settings or get_settings()
+        settings = get_settings(settings)
         name = check_name(name or in_use(settings))
         folder = settings.models_dir / name
         key = (str(folder), name)

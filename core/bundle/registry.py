@@ -68,7 +68,7 @@ def in_use(settings: Settings | None = None) -> str:
     RegistryError
         If the record of changes is damaged: guessing would score with another model unnoticed.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     changes = _changes(settings)
     if changes and _exists(changes[-1].bundle, settings):
         return changes[-1].bundle
@@ -77,12 +77,12 @@ def in_use(settings: Settings | None = None) -> str:
 
 def history(settings: Settings | None = None) -> tuple[Promotion, ...]:
     """Return every change of the model in use, newest first."""
-    return _changes(settings or get_settings())[::-1]
+    return _changes(get_settings(settings))[::-1]
 
 
 def earlier(settings: Settings | None = None) -> str | None:
     """Return the model ``go_back`` would put to work, None if there is no earlier one."""
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     now = in_use(settings)
     return next((name for name in _trail(settings) if name != now and _exists(name, settings)), None)
 
@@ -110,7 +110,7 @@ def promote(
     AlarmError
         If something may give the outcome away and nobody has confirmed it.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     # Read whole: a damaged model would be found out by whoever scores next.
     manifest = load_bundle(name, settings).manifest
     with alone(settings, LOCK):
@@ -138,7 +138,7 @@ def go_back(*, who: str, note: str = "", settings: Settings | None = None) -> Pr
     RegistryError
         If there is no earlier model, or none that still exists.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     with alone(settings, LOCK):
         changes, now, before = _changes(settings), in_use(settings), earlier(settings)
         if before is None:
@@ -162,7 +162,7 @@ def delete_bundle(name: str, settings: Settings | None = None) -> None:
     RegistryError
         If it is in use, or is the one to fall back on.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     with alone(settings, LOCK):
         folder = settings.models_dir / check_name(name)
         if not folder.is_dir() or folder.is_symlink():

@@ -252,7 +252,7 @@ def load_bundle(name: str, settings: Settings | None = None) -> Bundle:
     BundleError
         If it is missing, damaged, changed, or of another format or major library version.
     """
-    folder = _folder(check_name(name), (settings or get_settings()).models_dir)
+    folder = _folder(check_name(name), get_settings(settings).models_dir)
     try:
         return _load(name, folder)
     except BundleError:
@@ -268,7 +268,7 @@ def verify_bundle(name: str, settings: Settings | None = None) -> Manifest:
     BundleError
         If it isn't.
     """
-    folder = _folder(check_name(name), (settings or get_settings()).models_dir)
+    folder = _folder(check_name(name), get_settings(settings).models_dir)
     manifest = _manifest(name, folder)
     _check_libraries(manifest)
     for file in {MODELS_FILE, REFERENCE_FILE, *manifest.files}:
@@ -284,7 +284,7 @@ def read_manifest(name: str, settings: Settings | None = None) -> Manifest:
     BundleError
         If there is no such bundle, or its manifest can't be read.
     """
-    return _manifest(name, _folder(check_name(name), (settings or get_settings()).models_dir))
+    return _manifest(name, _folder(check_name(name), get_settings(settings).models_dir))
 
 
 def known_manifest(name: str, settings: Settings | None = None) -> Manifest:
@@ -295,7 +295,7 @@ def known_manifest(name: str, settings: Settings | None = None) -> Manifest:
     BundleError
         As ``read_manifest``.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     try:
         changed = (settings.models_dir / check_name(name) / MANIFEST_FILE).stat().st_mtime_ns
     except OSError:
@@ -310,7 +310,7 @@ def _known_manifest(name: str, models_dir: Path, changed: int) -> Manifest:
 
 def list_bundles(settings: Settings | None = None) -> list[Manifest]:
     """Return the manifests of all bundles that can be read, by name."""
-    models_dir = (settings or get_settings()).models_dir
+    models_dir = get_settings(settings).models_dir
     found = []
     for folder in sorted(models_dir.iterdir()) if models_dir.is_dir() else ():
         if folder.is_dir() and NAME.fullmatch(folder.name):

@@ -11,9 +11,9 @@ import click
 @click.option("--worker", is_flag=True, help="The job worker, not the web server.")
 def alive(*, worker: bool) -> None:
     """Exit with 0 if the web server of this machine answers, else with 1."""
-    from core.base.settings import get_settings
+    from core.base.settings import installation_settings
 
-    settings = get_settings()
+    settings = installation_settings()
     if worker:
         from core.jobs.heartbeat import SILENT_SECONDS, seconds_since_heartbeat
 

@@ -15,9 +15,9 @@ def backup(*, target: Path) -> None:
     """Copy everything into the folder TARGET, which must be empty or new; nothing has to be stopped."""
     from core.audit import record
     from core.backup import make_backup
-    from core.base.settings import get_settings
+    from core.base.settings import installation_settings
 
-    settings = get_settings()
+    settings = installation_settings()
     with progress_bar("Backing up") as report:
         manifest = make_backup(settings, target, report)
     record("backup_made", target.name, settings=settings, bytes=manifest.size)
@@ -32,12 +32,12 @@ def backup(*, target: Path) -> None:
 def restore(*, source: Path, only_check: bool) -> None:
     """Put the backup SOURCE into the data folder, models folder and databases, which must be empty."""
     from core.backup import check_backup, restore_backup
-    from core.base.settings import get_settings
+    from core.base.settings import installation_settings
 
     if only_check:
         manifest = check_backup(source)
     else:
         with progress_bar("Restoring") as report:
-            manifest = restore_backup(get_settings(), source, report)
+            manifest = restore_backup(installation_settings(), source, report)
     done = "is whole" if only_check else "is restored"
     say(f"The backup of {manifest.made_at} (version {manifest.version}) {done}: {len(manifest.files)} files.")

@@ -14,10 +14,10 @@ _MARKS = {"ok": ("ok", "green"), "warning": ("look", "yellow"), "wrong": ("mend"
 @click.option("--json", "as_json", is_flag=True, help="As JSON: a list of part, state, message and remedy.")
 def doctor(*, as_json: bool) -> None:
     """Say what is wrong with this installation, and end with 1 if something must be mended."""
-    from core.base.settings import get_settings
+    from core.base.settings import installation_settings
     from core.monitoring.doctor import examine
 
-    findings = examine(get_settings)
+    findings = examine(installation_settings)
     if as_json:
         click.echo(json.dumps([finding.to_dict() for finding in findings], indent=1, ensure_ascii=False))
     else:

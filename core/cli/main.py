@@ -23,6 +23,7 @@ from core.base.errors import (
     IngestError,
     MappingError,
     NotFoundError,
+    ProjectError,
     RegistryError,
     ScheduleError,
     SchemaError,
@@ -30,7 +31,8 @@ from core.base.errors import (
     StorageError,
     TrainingError,
 )
-from core.base.settings import Settings
+from core.base.project import in_project
+from core.base.settings import Settings, installation_settings
 from core.base.shop import read_with
 from core.base.version import VERSION
 from core.cli.alive import alive
@@ -46,6 +48,7 @@ from core.cli.models import evaluate, train
 from core.cli.people import people_command
 from core.cli.person import person_commands
 from core.cli.progress import say
+from core.cli.projects import projects_command
 from core.cli.promote import promote_command
 from core.cli.register import register_command
 from core.cli.replay import replay_command
@@ -69,6 +72,7 @@ EXIT_CODES: tuple[tuple[type[CoreError], int], ...] = (
     (StorageError, 6),
     (SettingsError, 7),
     (AccountError, 7),
+    (ProjectError, 7),
     (EngineError, 9),
 )
 INTERRUPTED = 130
@@ -76,7 +80,9 @@ INTERRUPTED = 130
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="Smart Customer Session Predictor")
-def commands() -> None:
+@click.option("--project", help="Where there are several: the one to work in, by its name or id.")
+@click.pass_context
+def commands(context: click.Context, project: str | None) -> None:
     r"""Tell whether a browsing session ends in a purchase, what revenue to expect, what kind of visit it is.
 
     \b
@@ -84,6 +90,13 @@ def commands() -> None:
     4 its columns need a mapping, 5 the model can't be used, 6 disk full, 7 a setting is wrong,
     8 the model has an alarm to confirm, 9 Spark can't be used.
     """
+    if project is not None:
+        # Here, not above: it brings a database's libraries, which most commands do without.
+        from core.projects import find_project, settings_by_id
+
+        settings = installation_settings()
+        found = find_project(project, settings)
+        context.with_resource(in_project(settings_by_id(found.id, settings)))
 
 
 for command in (
@@ -109,6 +122,7 @@ for command in (
     audit_command,
     keys_command,
     people_command,
+    projects_command,
     live_key,
     live_kafka,
     live_keys,

@@ -12,6 +12,7 @@ from importlib import import_module
 
 from core.base.errors import CoreError
 from core.base.libraries.lean_imports import arrow_without_pandas, import_xgboost
+from core.base.project import FIRST, settings_of
 from core.base.settings import Settings
 
 #: What more than one of them needs; each takes a second to import, or many megabytes.
@@ -24,16 +25,17 @@ def preload(settings: Settings) -> None:
     from core.database.opening import close_connections
     from core.storage import get_store
 
+    first = settings_of(FIRST, settings)
     arrow_without_pandas()
     import_xgboost()
     for name in SHARED:
         import_module(name)
     with suppress(CoreError):
         # Whoever opens a page with it is told; its trees are built after the fork.
-        Predictor.load(None, settings)
+        Predictor.load(None, first)
     # Whoever was asked meanwhile keeps a connection; processes open their own.
     close_connections()
-    get_store(settings).close()
+    get_store(first).close()
     # Collecting garbage would otherwise write to every object, and so copy what is shared.
     gc.collect()
     gc.freeze()

@@ -17,42 +17,43 @@ from core.cli.progress import progress_bar
 @click.command("serve")
 def serve() -> None:
     """Serve the dashboard and run its jobs, until interrupted."""
-    from core.base.settings import get_settings
+    from core.base.settings import installation_settings
     from core.cli.supervisor import serve as run
 
-    sys.exit(run(get_settings()))
+    sys.exit(run(installation_settings()))
 
 
 @click.command("web")
 def web() -> None:
     """Serve the dashboard only: jobs and live events need `work` and `live-work` beside it."""
-    from core.base.settings import get_settings
+    from core.base.settings import installation_settings
     from core.cli.supervisor import serve_web
 
-    serve_web(get_settings())
+    serve_web(installation_settings())
 
 
 @click.command("work")
 def work() -> None:
     """Run jobs only (``serve`` starts one of these by itself)."""
     from core.base.logs import set_up_logging
-    from core.base.settings import get_settings
+    from core.base.settings import installation_settings
     from core.jobs.worker import run_worker
     from core.privacy import working as privacy
     from core.schedules.workflow import begin
 
-    set_up_logging(get_settings())
-    run_worker(get_settings(), begin, privacy.begin)
+    set_up_logging(installation_settings())
+    run_worker(installation_settings(), begin, privacy.begin)
 
 
 @click.command("demo")
 @click.option("--once", is_flag=True, help="Not if it was there before and has been deleted.")
 def demo(*, once: bool) -> None:
     """Add the synthetic demo shop, scored, so that no page is empty."""
-    from core.base.settings import get_settings
+    from core.base.project import FIRST, settings_of
+    from core.base.settings import current_settings, installation_settings
     from core.services.demo import ensure_demo
 
-    settings = get_settings()
+    settings = current_settings.get() or settings_of(FIRST, installation_settings())
     drawn = settings.log_format == "text"
     with progress_bar("Preparing the synthetic demo shop") if drawn else nullcontext(silent) as report:
         ensure_demo(settings, progress=report, again=not once)
@@ -63,7 +64,7 @@ def demo(*, once: bool) -> None:
 def password(*, stdin: bool) -> None:
     """Set the shared sign-in password, for an installation without accounts (only its hash is kept)."""
     from core.accounts import any_people
-    from core.base.settings import get_settings
+    from core.base.settings import installation_settings
     from core.security import set_password
 
     secret = (
@@ -71,7 +72,7 @@ def password(*, stdin: bool) -> None:
         if stdin
         else click.prompt("New password", hide_input=True, confirmation_prompt=True)
     )
-    set_password(secret, get_settings())
+    set_password(secret, installation_settings())
     click.echo("Password set.")
     if any_people():
         click.echo("It lets nobody in: there are accounts. See `python -m core people list`.")

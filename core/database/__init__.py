@@ -5,7 +5,7 @@ today's schema by the migrations beside this file.
 """
 
 from core.database.append_only import append_only
-from core.database.opening import close_engine, get_engine, open_database
+from core.database.opening import close_engine, get_engine, open_database, shared_engine
 from core.database.tables import UtcDateTime, meta, metadata
 from core.database.turns import wait_for_turn
 
@@ -17,5 +17,6 @@ __all__ = [
     "meta",
     "metadata",
     "open_database",
+    "shared_engine",
     "wait_for_turn",
 ]

@@ -13,7 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.base.data_folder import make_data_folder
 from core.base.errors import StorageError
-from core.base.settings import Settings, get_settings
+from core.base.settings import Settings, current_settings, get_settings, installation_settings
 from core.database.append_only import protect
 from core.database.migrating import migrate
 
@@ -24,14 +24,29 @@ _opening = threading.Lock()
 
 
 def get_engine(settings: Settings | None = None) -> Engine:
-    """Return the metadata database of these settings, opened once a process (a forked one opens its own).
+    """Return the metadata database of a project, opened once a process (a forked one opens its own).
 
     Raises
     ------
     StorageError
         If the database can't be reached, or was made by a newer version.
     """
-    settings = settings or get_settings()
+    return _opened(get_settings(settings))
+
+
+def shared_engine(settings: Settings | None = None) -> Engine:
+    """Return the database of the installation: people, projects, keys and the audit log are in it.
+
+    Raises
+    ------
+    StorageError
+        As ``get_engine``.
+    """
+    found = settings or current_settings.get() or installation_settings()
+    return _opened(found.installation)
+
+
+def _opened(settings: Settings) -> Engine:
     key = (os.getpid(), settings.metadata_url)
     with _opening:
         if key not in _engines:

@@ -45,7 +45,7 @@ def take(
     JobError
         If the job can't be queued.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     store = get_store(settings)
     if made_of and (made := store.dataset_made_of(made_of)):
         return made

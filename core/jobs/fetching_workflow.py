@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import BinaryIO
 
 from dbos import DBOS
 
 from core.base.errors import IngestError, JobError, NotFoundError
 from core.base.progress import Progress
+from core.base.project import FIRST
 from core.jobs import runner
 from core.jobs.fetching import FETCHING, clear, mark, uploads_of
 from core.jobs.runner import Outcome, Work
@@ -37,15 +39,20 @@ FETCHED = frozenset({"done", "ready"})
 
 
 @DBOS.workflow(name=FETCHING.workflow, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
-def fetch_source(job_id: str, dataset_id: str = "") -> str:
+def fetch_source(job_id: str, dataset_id: str = "", project: str = FIRST) -> str:
     """Fetch the files of a dataset and hand it in for scoring; return how it ended.
 
     Its id is said twice, as any job's is that is about a dataset; once by earlier versions.
     """
-    ended = runner.run_job(WORK, job_id, job_id)
+    ended = runner.run_job(WORK, job_id, job_id, project)
     if ended in FETCHED:
-        DBOS.run_step({"name": "score"}, lambda: score(runner.job_store(), job_id))
+        DBOS.run_step({"name": "score"}, partial(_score_of, project, job_id))
     return ended
+
+
+def _score_of(project: str, dataset_id: str) -> str | None:
+    with runner.of_project(project):
+        return score(runner.job_store(), dataset_id)
 
 
 def score(store: Store, dataset_id: str) -> str | None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from core.base.errors import JobError, MappingError
 from core.base.failures import explain
+from core.base.project import FIRST
 from core.base.settings import Settings
 from core.storage import Dataset, Job, JobRecords, Jobs, Place, Store, get_store
 
@@ -76,7 +77,13 @@ def enqueue(queue: JobQueue[JobRecords], job: Job, settings: Settings) -> None:
         },
         job.id,
         job.dataset_id,
+        *project_argument(settings),
     )
+
+
+def project_argument(settings: Settings) -> tuple[str, ...]:
+    """Return what a workflow is told last: its project, but for the first, as before there were more."""
+    return () if settings.project in ("", FIRST) else (settings.project,)
 
 
 def hand_in(queue: JobQueue[JobRecords], job: Job, store: Store) -> None:
@@ -190,7 +197,7 @@ def prepare_queue(settings: Settings) -> None:
     """Quieten the queue's library and let its SQLite file be read while it is written."""
     logging.getLogger("dbos").setLevel(logging.ERROR)
     if settings.jobs_url.startswith("sqlite"):
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.installation.data_dir.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(settings.jobs_url.removeprefix("sqlite:///"), timeout=30)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.close()

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from dbos import DBOS
 
 from core.base.progress import Progress
+from core.base.project import FIRST
 from core.explain.build_reason_index import build_reason_index
 from core.jobs import runner
 from core.jobs.reasons import REASONS
@@ -23,9 +24,9 @@ MAX_RECOVERIES = 2
 
 
 @DBOS.workflow(name=REASONS.workflow, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
-def find_reasons(job_id: str, dataset_id: str) -> str:
+def find_reasons(job_id: str, dataset_id: str, project: str = FIRST) -> str:
     """Find the reasons of a result's sessions; return how it ended."""
-    return runner.run_job(WORK, job_id, dataset_id)
+    return runner.run_job(WORK, job_id, dataset_id, project)
 
 
 def _run(step: str, store: Store, job: ReasonJob, progress: Progress, before: Outcome) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,13 +23,15 @@ from sqlalchemy.exc import DBAPIError
 from core.base.cancellation import Stop
 from core.base.errors import CancelledError, CoreError, JobError, NotFoundError
 from core.base.progress import Progress, part, silent
+from core.base.project import FIRST, in_project
 from core.base.request_id import during
 from core.base.resources import Resources, memory_for, one_at_a_time
-from core.base.settings import Settings
+from core.base.settings import Settings, current_settings
 from core.jobs import queues
 from core.jobs.bells import UNASKED_SECONDS, take_when_rung
 from core.jobs.outages import is_outage, through_outages
 from core.jobs.queues import JobQueue
+from core.projects.records import every_settings, settings_by_id
 from core.storage import Dataset, JobRecords, Store, get_store
 
 log = logging.getLogger(__name__)
@@ -66,14 +68,28 @@ class Work:
 
 
 def prepare(settings: Settings) -> None:
-    """Say which store jobs work on, and what they may use."""
+    """Say of which installation jobs are, and what they may use."""
     _settings[:] = [settings]
     _resources[:] = [Resources(settings)]
 
 
 def job_store() -> Store:
-    """Return the store jobs work on."""
-    return get_store(_settings[0])
+    """Return the store of the job's project."""
+    return get_store(_at_work())
+
+
+def job_projects() -> tuple[Settings, ...]:
+    """Return the settings of every project jobs may be of."""
+    return every_settings(_settings[0])
+
+
+def of_project(project: str) -> AbstractContextManager[None]:
+    """Have a job's project at work for a while."""
+    return in_project(settings_by_id(project, _settings[0]))
+
+
+def _at_work() -> Settings:
+    return current_settings.get() or _settings[0]
 
 
 def listen(works: Sequence[Work], settings: Settings, more: Sequence[Queue] = ()) -> None:
@@ -93,16 +109,23 @@ def _register(queue: JobQueue[JobRecords], lane: str, settings: Settings) -> Que
     )
 
 
-def run_job(work: Work, job_id: str, dataset_id: str) -> str:
+def run_job(work: Work, job_id: str, dataset_id: str, project: str = FIRST) -> str:
     """Run the steps of a job in turn; return how it ended: done, failed, cancelled or deleted."""
     outcome: Outcome = {}
     for step in work.steps:
-        run = partial(run_step, work, step, job_id, dataset_id, outcome)
+        run = partial(_run_step_of, project, work, step, job_id, dataset_id, outcome)
         recorded = DBOS.run_step({"name": step}, run)
         outcome = recorded if isinstance(recorded, dict) else {"state": recorded}
         if outcome["state"] not in GOING_ON:
             return str(outcome["state"])
     return "done"
+
+
+def _run_step_of(
+    project: str, work: Work, step: str, job_id: str, dataset_id: str, before: Outcome
+) -> Outcome:
+    with of_project(project):
+        return run_step(work, step, job_id, dataset_id, before)
 
 
 def run_step(work: Work, step: str, job_id: str, dataset_id: str, before: Outcome) -> Outcome:
@@ -174,12 +197,16 @@ def _run_after(work: Work, step: str, store: Store, job_id: str, dataset_id: str
     return {"state": "ok"}
 
 
-def _share(work: Work, step: str, dataset: Dataset, report: Progress) -> AbstractContextManager[Settings]:
-    """Return the settings a step runs with, once there is room for it."""
+@contextmanager
+def _share(work: Work, step: str, dataset: Dataset, report: Progress) -> Iterator[Settings]:
+    """Yield the settings a step runs with, once there is room for it."""
     if step in work.light:
-        return nullcontext(_settings[0])
+        yield _at_work()
+        return
     wanted = memory_for(queues.text_bytes(dataset))
-    return _resources[0].take(wanted, report, little=step in work.long)
+    with _resources[0].take(wanted, report, little=step in work.long) as share:
+        may_use = {"duckdb_memory_limit": share.duckdb_memory_limit, "threads": share.threads}
+        yield _at_work().model_copy(update=may_use)
 
 
 def _reporter(work: Work, store: Store, job_id: str) -> Progress:

@@ -72,7 +72,7 @@ def submit(
     JobError
         If the job can't be queued.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     store = get_store(settings)
     dataset = ready(dataset_id, store, doing="it can be scored")
     result = store.create_result(

@@ -13,6 +13,7 @@ from dbos import DBOS
 
 from core.base.errors import NotFoundError
 from core.base.progress import Progress
+from core.base.project import FIRST
 from core.jobs import runner
 from core.jobs.runner import Outcome, Work
 from core.jobs.scoring import EARLIER, SCORING
@@ -34,15 +35,15 @@ MAX_RECOVERIES = 5
 
 
 @DBOS.workflow(name=SCORING.workflow, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
-def score_export(result_id: str, dataset_id: str) -> str:
+def score_export(result_id: str, dataset_id: str, project: str = FIRST) -> str:
     """Run the steps of a result in turn; return how it ended."""
-    return runner.run_job(WORK, result_id, dataset_id)
+    return runner.run_job(WORK, result_id, dataset_id, project)
 
 
 @DBOS.workflow(name=EARLIER, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
-def score_result(result_id: str, dataset_id: str) -> str:
+def score_result(result_id: str, dataset_id: str, project: str = FIRST) -> str:
     """Run the steps of a result that an earlier version began; return how it ended."""
-    return runner.run_job(EARLIER_WORK, result_id, dataset_id)
+    return runner.run_job(EARLIER_WORK, result_id, dataset_id, project)
 
 
 def _run(step: str, store: Store, result: Result, report: Progress, before: Outcome) -> Outcome | None:

@@ -71,7 +71,7 @@ def submit_training(
     JobError
         If the job can't be queued.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     store = get_store(settings)
     dataset = ready(dataset_id, store, doing="a model can be trained on it")
     if name:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from dbos import DBOS
 
 from core.base.progress import Progress
+from core.base.project import FIRST
 from core.jobs import runner
 from core.jobs.runner import Outcome, Work
 from core.jobs.training import TRAINING
@@ -21,9 +22,9 @@ MAX_RECOVERIES = 3
 
 
 @DBOS.workflow(name=TRAINING.workflow, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
-def train_dataset(training_id: str, dataset_id: str) -> str:
+def train_dataset(training_id: str, dataset_id: str, project: str = FIRST) -> str:
     """Run the steps of a training in turn; return how it ended."""
-    return runner.run_job(WORK, training_id, dataset_id)
+    return runner.run_job(WORK, training_id, dataset_id, project)
 
 
 def _run(step: str, store: Store, training: Training, progress: Progress, before: Outcome) -> None:

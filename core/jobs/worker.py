@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from dbos import DBOS, DBOSConfig
 from dbos._dbos import _get_dbos_instance
@@ -26,6 +27,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.base.errors import CoreError, JobError
 from core.base.libraries.lean_imports import arrow_without_pandas
+from core.base.project import FIRST, in_project, settings_of
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.explain.build_reason_index import build_reason_index
@@ -40,8 +42,9 @@ from core.jobs import (
 from core.jobs.bells import UNASKED_SECONDS
 from core.jobs.heartbeat import LOCKS, beat
 from core.jobs.outages import is_outage
+from core.projects.records import every_settings
 from core.results.reason_filter import provide_reasons
-from core.storage import Store, get_store
+from core.storage import get_store
 from core.storage.uploads import Incoming
 
 log = logging.getLogger(__name__)
@@ -67,21 +70,23 @@ def run_worker(settings: Settings, *more: Callable[[Settings], Sequence[Queue]])
     runner.prepare(settings)
     # Whoever isn't a page waits until reasons are there.
     provide_reasons(build_reason_index)
-    store = get_store(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    with _slot(store) as executor:
-        store.sweep()
-        Incoming(store).sweep()
+    with _slot(settings.data_dir) as executor:
+        for project in every_settings(settings):
+            with in_project(project):
+                store = get_store(project)
+                store.sweep()
+                Incoming(store).sweep()
         _launch(settings, executor, more)
         log.info("%s is ready", executor)
         _warm_up(settings)
-        lock = store.data_dir / f"{executor}.lock"
+        lock = settings.data_dir / f"{executor}.lock"
         beat(lock)
         while not stop.wait(HOUSEKEEPING_SECONDS):
             beat(lock)
-            _keep_house(store, executor)
+            _keep_house(settings, executor)
         log.info("%s stops", executor)
         _keep_lives(executor)
         logging.shutdown()
@@ -115,10 +120,10 @@ def _stop_pollers() -> None:
 
 
 @contextmanager
-def _slot(store: Store) -> Iterator[str]:
+def _slot(folder: Path) -> Iterator[str]:
     """Hold the first free worker number; the system frees it however the process ends."""
     for number in range(MAX_WORKERS):
-        with _hold(store, name := f"worker-{number}") as held:
+        with _hold(folder, name := f"worker-{number}") as held:
             if held:
                 yield name
                 return
@@ -126,9 +131,9 @@ def _slot(store: Store) -> Iterator[str]:
 
 
 @contextmanager
-def _hold(store: Store, name: str) -> Iterator[bool]:
+def _hold(folder: Path, name: str) -> Iterator[bool]:
     """Hold the slot of a name; yield whether one could, which no worker of that name that runs allows."""
-    with (store.data_dir / f"{name}.lock").open("w") as lock:
+    with (folder / f"{name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -137,11 +142,13 @@ def _hold(store: Store, name: str) -> Iterator[bool]:
             yield True
 
 
-def _keep_house(store: Store, executor: str) -> None:
+def _keep_house(settings: Settings, executor: str) -> None:
     try:
-        _take_over(store, executor)
-        for work in KINDS:
-            runner.look_after(work, store, LOST_AFTER)
+        _take_over(settings.data_dir, executor)
+        for project in every_settings(settings):
+            with in_project(project):
+                for work in KINDS:
+                    runner.look_after(work, get_store(project), LOST_AFTER)
     except DBAPIError as error:
         if not is_outage(error):
             raise
@@ -161,11 +168,11 @@ def _keep_lives(executor: str) -> None:
         log.warning("the stop counts as a crash of what ran: %s", error)
 
 
-def _take_over(store: Store, executor: str) -> None:
+def _take_over(folder: Path, executor: str) -> None:
     """Put the jobs of workers that are gone back into their queues."""
-    for path in store.data_dir.glob(LOCKS):
+    for path in folder.glob(LOCKS):
         if path.stem != executor:
-            with _hold(store, path.stem) as held:
+            with _hold(folder, path.stem) as held:
                 if held:
                     DBOS._recover_pending_workflows([path.stem])
 
@@ -173,6 +180,6 @@ def _take_over(store: Store, executor: str) -> None:
 def _warm_up(settings: Settings) -> None:
     """Import and load what the first job needs, so that it doesn't wait for it."""
     try:
-        Predictor.load(None, settings)
+        Predictor.load(None, settings_of(FIRST, settings))
     except CoreError as error:
         log.warning("%s", error)

@@ -18,7 +18,7 @@ from core.accounts import find_person
 from core.base.errors import CoreError, NotFoundError
 from core.base.identity import Identity, Role
 from core.base.settings import Settings
-from core.database import get_engine
+from core.database import shared_engine
 from core.keys.records import PREFIX, ApiKey, api_keys, hashed
 
 SCHEME = "bearer"
@@ -64,7 +64,7 @@ def identity_of_key(
     """
     # Who tries keys only reads: the counting waits for other writers.
     query = select(api_keys).where(api_keys.c.hash == hashed(secret))
-    with get_engine(settings).connect() as connection:
+    with shared_engine(settings).connect() as connection:
         row = connection.execute(query).mappings().first()
     if row is None:
         raise UnknownKeyError("This API key is unknown.", remedy="Make one in Settings, API keys.")
@@ -76,7 +76,15 @@ def identity_of_key(
     role = _role_of(key, settings)
     if counts:
         _count(row, settings)
-    return Identity(id=key.id, name=key.name, role=role, via="key", scopes=key.scopes, address=address)
+    return Identity(
+        id=key.id,
+        name=key.name,
+        role=role,
+        via="key",
+        scopes=key.scopes,
+        address=address,
+        project=key.project,
+    )
 
 
 def _role_of(key: ApiKey, settings: Settings | None) -> Role:
@@ -102,7 +110,7 @@ def _count(row: RowMapping, settings: Settings | None) -> None:
         .where(api_keys.c.id == row["id"], has_room)
         .values(busy_until=busy + each, last_used_at=datetime.now(UTC))
     )
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         if connection.execute(counted).rowcount:
             return
     error = TooManyRequestsError(

@@ -14,8 +14,9 @@ from sqlalchemy import JSON, Column, Float, Integer, RowMapping, String, Table, 
 from core.audit import record
 from core.base.errors import CoreError, NotFoundError
 from core.base.identity import Permission, Role, identity, require
-from core.base.settings import Settings
-from core.database import UtcDateTime, get_engine, metadata
+from core.base.project import FIRST
+from core.base.settings import Settings, get_settings
+from core.database import UtcDateTime, metadata, shared_engine
 
 #: What every secret begins with: searches for lost secrets, in code and in logs, know it by that.
 PREFIX = "scsp_"
@@ -57,6 +58,8 @@ api_keys = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("last_used_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
+    # The one project it is for.
+    Column("project", String, nullable=False, server_default=FIRST),
     # Until when its requests so far would keep it busy at its rate, in seconds since 1970 (``checking``).
     Column("busy_until", Float, nullable=False, server_default="0"),
 )
@@ -84,6 +87,7 @@ class ApiKey:
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    project: str = FIRST
 
     def is_in_use(self, now: datetime | None = None) -> bool:
         """Whether it still works: neither revoked nor expired."""
@@ -141,27 +145,34 @@ def make_key(
         "expires_at": now + timedelta(days=days),
         "last_used_at": None,
         "revoked_at": None,
+        "project": get_settings(settings).project or FIRST,
     }
-    with get_engine(settings).begin() as connection:
+    with shared_engine(settings).begin() as connection:
         connection.execute(insert(api_keys).values(row))
     record("key_made", name, settings=settings, kind="API key", id=row["id"], scopes=list(chosen), days=days)
     return ApiKey.from_row(row), secret
 
 
 def keys(settings: Settings | None = None) -> list[ApiKey]:
-    """Return all keys, newest first."""
-    query = select(api_keys).order_by(api_keys.c.created_at.desc(), api_keys.c.id)
-    with get_engine(settings).connect() as connection:
+    """Return all keys of the project at work, newest first."""
+    project = get_settings(settings).project or FIRST
+    query = (
+        select(api_keys)
+        .where(api_keys.c.project == project)
+        .order_by(api_keys.c.created_at.desc(), api_keys.c.id)
+    )
+    with shared_engine(settings).connect() as connection:
         return [ApiKey.from_row(row) for row in connection.execute(query).mappings()]
 
 
 def revoke_key(key_id: str, settings: Settings | None = None) -> ApiKey:
     """Let a key work no more, from the next request on; NotFoundError if there is none."""
     require("keys.write")
-    change = update(api_keys).where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
-    with get_engine(settings).begin() as connection:
+    one = (api_keys.c.id == key_id) & (api_keys.c.project == (get_settings(settings).project or FIRST))
+    change = update(api_keys).where(one, api_keys.c.revoked_at.is_(None))
+    with shared_engine(settings).begin() as connection:
         changed = connection.execute(change.values(revoked_at=datetime.now(UTC))).rowcount
-        row = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).mappings().first()
+        row = connection.execute(select(api_keys).where(one)).mappings().first()
     if row is None:
         raise NotFoundError("This key doesn't exist.", remedy="Choose one from the list.")
     if changed:

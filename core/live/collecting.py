@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from core.base.errors import KeyRefusedError, TooLargeError, TooManyEventsError
 from core.base.settings import Settings
 from core.live.inbox import inbox_of
-from core.live.keys import Key, find_key
+from core.live.keys import Key, find_key, settings_of_key
 from core.live.trackers import MATOMO, PLAIN, Batch, Request, Tracker
 from core.live.trackers.bodies import as_text, parameters, read, unwrapped
 from core.live.trackers.taking import take_event, take_whole
@@ -50,7 +50,7 @@ def collect(settings: Settings, tracker: Tracker, body: bytes, request: Request)
     """
     payload, text = _payload(tracker, body)
     batch = tracker.batch(payload, request)
-    key = _key(settings, batch, request)
+    settings, key = _key(settings, batch, request)
     if len(batch.events) > MOST_EVENTS:
         raise TooLargeError(
             f"The request has {len(batch.events):,} events.", remedy=f"Send {MOST_EVENTS:,} at most."
@@ -76,10 +76,12 @@ def _payload(tracker: Tracker, body: bytes) -> tuple[object, str | None]:
     return read(found), as_text(found)
 
 
-def _key(settings: Settings, batch: Batch, request: Request) -> Key:
+def _key(settings: Settings, batch: Batch, request: Request) -> tuple[Settings, Key]:
+    """Return the key a request shows, and the settings of the project it is of."""
     secret = _authorised(request) or batch.key or request.query.get("write_key")
-    key = find_key(settings, secret, "write")
-    if key is None:
+    project = settings_of_key(settings, secret, "write")
+    key = find_key(project, secret, "write") if project is not None else None
+    if project is None or key is None:
         raise KeyRefusedError(
             "There is no write key of this name." if secret else "The request has no write key.",
             remedy="Make one on the Live page, or with `python -m core live-key`.",
@@ -89,7 +91,7 @@ def _key(settings: Settings, batch: Batch, request: Request) -> Key:
         raise KeyRefusedError(
             f"Pages of {origin} may not send with this key.", remedy="Add the origin to the key's own."
         )
-    return key
+    return project, key
 
 
 def _authorised(request: Request) -> str | None:

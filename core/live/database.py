@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.base.settings import Settings
+from core.base.settings import Settings, get_settings
 from core.live.connection import Connection, SQLiteConnection
 from core.schema.events import EVENT_SCHEMA
 
@@ -123,17 +123,19 @@ _threads, _sharing = itertools.count(), threading.Lock()
 
 def live_folder(settings: Settings) -> Path:
     """Return the folder of everything live."""
-    return settings.data_dir / "live"
+    return get_settings(settings).data_dir / "live"
 
 
 def address(settings: Settings, part: str = LIVE) -> str:
     """Return what tells one live state from another."""
+    settings = get_settings(settings)
     # Of each request, more than once: joining paths would cost as much as reading its events.
     return f"{settings.live_database or f'{settings.data_dir}/live'}/{part}"
 
 
 def connect(settings: Settings, part: str = LIVE) -> Connection:
     """Return a new connection to one of the two parts."""
+    settings = get_settings(settings)
     if settings.live_database:
         return _connect_postgres(settings.live_database, part)
     folder = live_folder(settings)
@@ -168,7 +170,7 @@ def _later(connection: Connection, part: str) -> list[str]:
 
 def _connect_postgres(url: str, part: str, *, fixed: bool = False) -> PostgresConnection:
     # Here: it takes a tenth of a second, which a server on SQLite does without.
-    from core.live.postgres import PostgresConnection, schema_of
+    from core.live.postgres import PostgresConnection, tables_of
 
     connection = PostgresConnection(url, part, fixed=fixed)
     later = [
@@ -176,7 +178,7 @@ def _connect_postgres(url: str, part: str, *, fixed: bool = False) -> PostgresCo
         for table, name, kind in LATER_COLUMNS[part]
     ]
     try:
-        _make(connection, f"{url}/{part}", schema_of(";\n".join([*later, SCHEMAS[part].lstrip()])))
+        _make(connection, f"{url}/{part}", tables_of(";\n".join([*later, SCHEMAS[part].lstrip()]), url))
     except BaseException:
         connection.close()
         raise
@@ -235,12 +237,13 @@ def inbox_reader(settings: Settings) -> Connection:
 def only_worker(settings: Settings) -> Iterator[Connection | None]:
     """Give a connection that one process has of all, on any machine; None while another has it."""
     if settings.live_database:
-        from core.live.postgres import WORKER
+        from core.live.postgres import WORKER, lock_id
 
         # The lock ends with the connection, so that whoever lost it can't commit either.
         fixed = _connect_postgres(settings.live_database, LIVE, fixed=True)
         try:
-            (is_ours,) = fixed.execute(f"SELECT pg_try_advisory_lock({WORKER})").fetchone() or (False,)
+            number = lock_id(settings.live_database, WORKER)
+            (is_ours,) = fixed.execute(f"SELECT pg_try_advisory_lock({number})").fetchone() or (False,)
             yield fixed if is_ours else None
         finally:
             fixed.close()

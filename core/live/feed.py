@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from core.base.settings import Settings
-from core.live.database import DONE, SCORED, fact, reader
+from core.live.database import DONE, SCORED, address, fact, reader
 from core.live.scores import COLUMNS, answers_of
 from core.live.scoring import ROBOT
 
@@ -104,3 +104,14 @@ class Feed:
         self._recent.extend(found)
         while len(self._recent) > RECENT:
             self._since = self._recent.popleft().n
+
+
+class Feeds:
+    """The feed of each project; made as it is first asked for."""
+
+    def __init__(self) -> None:
+        self._by_address: dict[str, Feed] = {}
+
+    def of(self, settings: Settings) -> Feed:
+        """Return the feed of a project."""
+        return self._by_address.setdefault(address(settings), Feed(settings))

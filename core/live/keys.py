@@ -14,6 +14,7 @@ from core.audit import record
 from core.base.errors import LiveError, NotFoundError
 from core.base.settings import Settings
 from core.live.database import address, reader, writing
+from core.projects.records import every_settings
 
 Kind = Literal["write", "secret"]
 PREFIX: dict[Kind, str] = {"write": "wk_", "secret": "sk_"}
@@ -138,6 +139,11 @@ def find_key(settings: Settings, secret: str | None, kind: Kind) -> Key | None:
         _known.clear()  # somebody tries keys
     _known[cache] = (now, key)
     return key
+
+
+def settings_of_key(settings: Settings, secret: str | None, kind: Kind) -> Settings | None:
+    """Return the settings of the project whose key a secret is; None where it is none's."""
+    return next((each for each in every_settings(settings) if find_key(each, secret, kind) is not None), None)
 
 
 def _key(row: tuple[object, ...]) -> Key:

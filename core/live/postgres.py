@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import threading
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import FloatLoader
 from psycopg.types.string import StrDumperUnknown, TextLoader
 
@@ -51,7 +53,8 @@ class PostgresConnection:
     """
 
     def __init__(self, url: str, part: str, *, fixed: bool = False) -> None:
-        self._url, self._lock_id, self._is_fixed = url, LOCKS[part], fixed
+        self._url, self._is_fixed = url, fixed
+        self._schema, self._lock_id = schema_in(url), lock_id(url, LOCKS[part])
         self._lock = threading.RLock()
         self._is_writing = False
         self._connection: psycopg.Connection[Row] | None = None
@@ -135,7 +138,7 @@ class PostgresConnection:
             # What was confirmed must be on the disk, whatever the server does otherwise.
             connection.execute("SET synchronous_commit = on")
             connection.execute(f"SET lock_timeout = '{LOCKED}s'")
-            connection.execute(f"SET search_path = {SCHEMA}")
+            connection.execute(f"SET search_path = {self._schema}")
         except _AWAY as error:
             connection.close()
             raise _away(error) from error
@@ -171,8 +174,21 @@ def translated(sql: str) -> str:
     return sql.replace("%", "%%").replace("?", "%s")
 
 
-def schema_of(statements: str) -> list[str]:
-    """Return the statements that make the tables SQLite's make."""
+def tables_of(statements: str, url: str) -> list[str]:
+    """Return the statements that make the tables SQLite's make, in the schema of a URL."""
     for pattern, word in _WORDS:
         statements = re.sub(pattern, word, statements)
-    return [f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}", *statements.strip().split(";\n")]
+    return [f"CREATE SCHEMA IF NOT EXISTS {schema_in(url)}", *statements.strip().split(";\n")]
+
+
+def schema_in(url: str) -> str:
+    """Return the schema of the live state: a project's own where the URL names one."""
+    options = conninfo_to_dict(url).get("options") or ""
+    named = re.search(r"search_path=(project_\w+)", str(options))
+    return f"{named[1]}_live" if named else SCHEMA
+
+
+def lock_id(url: str, number: int) -> int:
+    """Return the number of an advisory lock: they are of the whole database, and each schema has its own."""
+    schema = schema_in(url)
+    return number if schema == SCHEMA else number + (zlib.crc32(schema.encode()) << 24)

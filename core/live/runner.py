@@ -12,11 +12,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.base.errors import UnavailableError
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.base.errors import CoreError, UnavailableError
+from core.base.project import enter_project
 from core.base.settings import Settings
 from core.live.connection import Connection
 from core.live.database import DEMO, fact, inbox_reader, only_worker, reader, remember
 from core.live.follower import Follower
+from core.projects.records import every_settings
 
 if TYPE_CHECKING:
     from core.live.processing import Processor
@@ -34,6 +38,8 @@ WAITING = 1.0
 HEARTBEAT = "worker"
 #: Seconds between looks for the first event of all.
 IDLE = 0.2
+#: Seconds between looks for projects that are new.
+NEW_PROJECTS = 2.0
 
 
 def run(
@@ -41,13 +47,38 @@ def run(
     more: Callable[[Processor], None] | None = None,
     acting: Callable[[Settings], Follower] | None = None,
 ) -> None:
-    """Score what comes in until asked to stop.
+    """Score what comes in, of every project in a thread of its own, until asked to stop.
 
     ``more`` is done every minute besides; what ``acting`` makes follows the scores.
     """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    running: dict[str, threading.Thread] = {}
+    while not stopping.is_set():
+        try:
+            there = every_settings(settings)
+        except (CoreError, SQLAlchemyError) as error:
+            log.warning("live events wait: %s", error)
+            there = ()
+        for project in there:
+            if project.project not in running or not running[project.project].is_alive():
+                thread = threading.Thread(target=_follow, args=(project, stopping, more, acting))
+                running[project.project] = thread
+                thread.start()
+        stopping.wait(NEW_PROJECTS)
+    for thread in running.values():
+        thread.join()
+
+
+def _follow(
+    settings: Settings,
+    stopping: threading.Event,
+    more: Callable[[Processor], None] | None,
+    acting: Callable[[Settings], Follower] | None,
+) -> None:
+    """Score what comes in of one project."""
+    enter_project(settings)
     while not stopping.is_set():
         try:
             with only_worker(settings) as connection:

@@ -17,9 +17,10 @@ from core.base.errors import CoreError
 from core.base.settings import Settings
 from core.bundle.registry import in_use
 from core.bundle.repository import read_manifest
-from core.database import get_engine
+from core.database import shared_engine
 from core.jobs.heartbeat import SILENT_SECONDS, seconds_since_heartbeat
-from core.storage import get_store
+from core.projects.records import every_settings
+from core.storage._files import room as room_of
 
 State = Literal["ok", "warning", "failing"]
 
@@ -48,7 +49,7 @@ def is_ready(parts: dict[str, Part]) -> bool:
 
 def _database(settings: Settings) -> Part:
     try:
-        with get_engine(settings).connect() as connection:
+        with shared_engine(settings).connect() as connection:
             connection.execute(select(1))
     except (CoreError, SQLAlchemyError):
         return Part("failing", "The database can't be reached or read.")
@@ -68,8 +69,8 @@ def _disk(settings: Settings) -> Part:
     try:
         if not os.access(settings.data_dir, os.W_OK | os.X_OK):
             return Part("failing", "The data folder can't be written.")
-        room = get_store(settings).room()
-    except (CoreError, OSError, SQLAlchemyError):
+        room = room_of(settings.data_dir, kept_free=settings.min_free_bytes)
+    except OSError:
         return Part("failing", "The data folder can't be read.")
     if room.free == 0:
         return Part("failing", "The disk is full.")
@@ -80,8 +81,9 @@ def _disk(settings: Settings) -> Part:
 
 def _model(settings: Settings) -> Part:
     try:
-        read_manifest(in_use(settings), settings)
-    except CoreError:
+        for project in every_settings(settings):
+            read_manifest(in_use(project), project)
+    except (CoreError, SQLAlchemyError):
         return Part("failing", "The model in use can't be read.")
     return Part("ok", "The model in use is there.")
 

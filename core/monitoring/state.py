@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.base.errors import CoreError
+from core.base.project import in_project
 from core.base.settings import Settings
 from core.base.version import VERSION
 from core.bundle.registry import in_use
@@ -24,8 +25,10 @@ from core.live.database import fact, live_folder, reader
 from core.live.runner import HEARTBEAT
 from core.live.scores import waiting
 from core.monitoring.readiness import readiness
+from core.projects.records import every_settings
 from core.results.drift.drift import kept_drift
 from core.storage import get_store
+from core.storage._files import room as room_of
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,9 @@ def _build(settings: Settings) -> Iterator[Metric]:
     build = _gauge("build_info", "The version that runs.", "version")
     build.add_metric([VERSION], 1)
     yield build
+
+
+def _model(settings: Settings) -> Iterator[Metric]:
     model = _gauge("model_in_use_info", "The model new exports are scored with.", "model")
     model.add_metric([in_use(settings)], 1)
     yield model
@@ -75,7 +81,7 @@ def _worker(settings: Settings) -> Iterator[Metric]:
 
 
 def _disk(settings: Settings) -> Iterator[Metric]:
-    room = get_store(settings).room()
+    room = room_of(settings.data_dir, kept_free=settings.min_free_bytes)
     yield GaugeMetricFamily("predictor_disk_free_bytes", "Free on the data folder's disk.", room.free)
     yield GaugeMetricFamily("predictor_disk_usable_bytes", "Free beyond the reserve.", room.usable)
 
@@ -124,15 +130,10 @@ def _drift(settings: Settings) -> Iterator[Metric]:
         )
 
 
-PARTS: tuple[Callable[[Settings], Iterator[Metric]], ...] = (
-    _build,
-    _readiness,
-    _jobs,
-    _worker,
-    _disk,
-    _live,
-    _drift,
-)
+Part = Callable[[Settings], Iterator[Metric]]
+#: Of the installation, and of each project; where there are several, these have the label ``project``.
+SHARED: tuple[Part, ...] = (_build, _readiness, _worker, _disk)
+OF_PROJECTS: tuple[Part, ...] = (_model, _jobs, _live, _drift)
 
 
 class _Collector(Protocol):
@@ -147,8 +148,28 @@ class StateCollector:
 
     def collect(self) -> Iterator[Metric]:
         """Yield the figures of each part that can be read."""
-        for part in PARTS:
-            try:
-                yield from list(part(self._settings))
-            except (CoreError, SQLAlchemyError, sqlite3.Error, OSError) as error:
-                log.warning("metrics leave out what can't be read: %s", error)
+        yield from _read(SHARED, self._settings)
+        try:
+            projects = every_settings(self._settings)
+        except (CoreError, SQLAlchemyError) as error:
+            log.warning("metrics leave out the projects: %s", error)
+            return
+        found: dict[str, Metric] = {}
+        for project in projects:
+            with in_project(project):
+                for metric in _read(OF_PROJECTS, project):
+                    if len(projects) > 1:
+                        named = {"project": project.project}
+                        metric.samples = [one._replace(labels=one.labels | named) for one in metric.samples]
+                    found.setdefault(metric.name, metric)
+                    if found[metric.name] is not metric:
+                        found[metric.name].samples += metric.samples
+        yield from found.values()
+
+
+def _read(parts: Iterable[Part], settings: Settings) -> Iterator[Metric]:
+    for part in parts:
+        try:
+            yield from list(part(settings))
+        except (CoreError, SQLAlchemyError, sqlite3.Error, OSError) as error:
+            log.warning("metrics leave out what can't be read: %s", error)

@@ -11,11 +11,13 @@ from dbos import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.base.errors import CoreError
+from core.base.project import in_project
 from core.base.settings import Settings
 from core.privacy import records
 from core.privacy.erasure import carry_out, compact
 from core.privacy.exports import BusyError
 from core.privacy.retention import keep_no_longer
+from core.projects.records import every_settings
 from core.storage import get_store
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,9 @@ def _run(settings: Settings) -> None:
     pause = threading.Event()
     while True:
         try:
-            look(settings)
+            for project in every_settings(settings):
+                with in_project(project):
+                    look(project)
         except (CoreError, OSError, SQLAlchemyError) as error:
             log.warning("what was asked for privacy waits: %s", error)
         pause.wait(PAUSE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -168,7 +169,7 @@ def _piped(
         except (duckdb.Error, OSError) as error:
             failed.append(error)
 
-    writer = threading.Thread(target=write, name="download", daemon=True)
+    writer = threading.Thread(target=copy_context().run, args=(write,), name="download", daemon=True)
     writer.start()
     with open(reading, "rb", buffering=0) as pipe:  # noqa: PTH123
         try:

@@ -19,6 +19,7 @@ import duckdb
 import numpy.typing as npt
 import pyarrow as pa
 
+from core.base.project import same_project
 from core.base.settings import get_settings
 from core.results.cache import whole_of
 from core.results.footer import KNOWN, columns, facts
@@ -203,7 +204,7 @@ def at_once(questions: Sequence[Callable[[], T]]) -> list[T]:
     threads = min(get_settings().threads, len(questions))
     if threads <= 1:
         return [question() for question in questions]
-    with ThreadPoolExecutor(threads, thread_name_prefix="asker") as askers:
+    with ThreadPoolExecutor(threads, thread_name_prefix="asker", **same_project()) as askers:
         return list(askers.map(lambda question: question(), questions))
 
 

@@ -11,8 +11,10 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from core.base.errors import CoreError
+from core.base.project import same_project
 from core.base.settings import Settings
 from core.live.connection import Connection
 from core.live.database import reader, writing
@@ -42,11 +44,13 @@ class Sender:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rules-send")
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rules-send", **same_project())
         self._stopping = threading.Event()
         self._busy: dict[str, int] = {}
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="rules-sender", daemon=True)
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._run,), name="rules-sender", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:

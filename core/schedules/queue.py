@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from core.base.project import in_project
 from core.base.settings import Settings
-from core.jobs.queues import APPLICATION, client
+from core.jobs.queues import APPLICATION, client, project_argument
+from core.projects.records import every_settings
 from core.storage import Run, get_store
 
 #: What DBOS calls the queues of runs and of looks, the workflows, and the schedule that looks.
@@ -13,14 +15,18 @@ RUN, LOOK, LOOKING = "run_schedule", "look_for_exports", "look-for-exports"
 
 def enqueue(run: Run, settings: Settings) -> None:
     """Put a run into its queue; one that is there already stays as it is."""
-    client(settings).enqueue({"workflow_name": RUN, "queue_name": QUEUE, "workflow_id": run.id}, run.id)
+    client(settings).enqueue(
+        {"workflow_name": RUN, "queue_name": QUEUE, "workflow_id": run.id},
+        run.id,
+        *project_argument(settings),
+    )
 
 
 def keep_looking(settings: Settings) -> None:
     """Have DBOS look as long as a schedule is on, and not without one: an idle worker does nothing."""
     queue = client(settings)
     there = queue.get_schedule(LOOKING)
-    wanted = cron(settings.look_seconds) if get_store(settings).schedules(only_on=True) else None
+    wanted = cron(settings.look_seconds) if any(map(_has_one_on, every_settings(settings))) else None
     if there is not None and there["schedule"] != wanted:
         queue.delete_schedule(LOOKING)
         there = None
@@ -32,6 +38,11 @@ def keep_looking(settings: Settings) -> None:
             queue_name=LOOKS,
             application_name=APPLICATION,
         )
+
+
+def _has_one_on(settings: Settings) -> bool:
+    with in_project(settings):
+        return bool(get_store(settings).schedules(only_on=True))
 
 
 def cron(seconds: int) -> str:

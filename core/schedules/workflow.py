@@ -10,10 +10,11 @@ from typing import Any
 from dbos import DBOS
 from dbos._queue import Queue
 
+from core.base.project import FIRST, in_project
 from core.base.settings import Settings
 from core.jobs.bells import UNASKED_SECONDS
 from core.jobs.outages import through_outages
-from core.jobs.runner import job_store
+from core.jobs.runner import job_projects, job_store, of_project
 from core.schedules import looking, running
 from core.schedules.queue import LOOK, LOOKING, LOOKS, QUEUE, RUN, enqueue, keep_looking
 from core.storage import Run, Store
@@ -31,21 +32,22 @@ KEPT, MOST_REMOVED = timedelta(hours=1), 500
 
 
 @DBOS.workflow(name=RUN, max_recovery_attempts=MAX_RECOVERIES)  # type: ignore[untyped-decorator]
-def run_schedule(run_id: str) -> str:
+def run_schedule(run_id: str, project: str = FIRST) -> str:
     """Take in what a run is about, write its message, and return how it ended."""
-    taken = _step("begin", partial(running.begin, run_id))
+    step = partial(_step, project)
+    taken = step("begin", partial(running.begin, run_id))
     for arrival_id in taken:
         for name in running.STEPS:
-            if _step(f"{name} {arrival_id}", partial(running.take_step, name, arrival_id)) != "ok":
+            if step(f"{name} {arrival_id}", partial(running.take_step, name, arrival_id)) != "ok":
                 break
-    _step("tell", partial(running.tell, run_id))
-    return str(_step("end", partial(running.end, run_id)))
+    step("tell", partial(running.tell, run_id))
+    return str(step("end", partial(running.end, run_id)))
 
 
 @DBOS.workflow(name=LOOK)  # type: ignore[untyped-decorator]
 def look_for_exports(scheduled_at: datetime, context: Any) -> int:  # noqa: ANN401 - DBOS hands both
     """Look for what has come, once a minute for all workers together; return how many runs follow."""
-    return int(_step("look", look))
+    return int(DBOS.run_step({"name": "look"}, _look_everywhere))
 
 
 def begin(settings: Settings) -> list[Queue]:
@@ -54,6 +56,14 @@ def begin(settings: Settings) -> list[Queue]:
     queues = [declare(QUEUE, worker_concurrency=AT_ONCE), declare(LOOKS, concurrency=1, worker_concurrency=1)]
     keep_looking(settings)
     return queues
+
+
+def _look_everywhere() -> int:
+    made = 0
+    for project in job_projects():
+        with in_project(project):
+            made += through_outages(lambda: look(job_store()), "look")
+    return made
 
 
 def look(store: Store) -> int:
@@ -67,9 +77,10 @@ def look(store: Store) -> int:
     return len(made)
 
 
-def _step(name: str, work: Any) -> Any:  # noqa: ANN401 - whatever the step returns
+def _step(project: str, name: str, work: Any) -> Any:  # noqa: ANN401 - whatever the step returns
     def once() -> Any:  # noqa: ANN401
-        return through_outages(lambda: work(job_store()), name)
+        with of_project(project):
+            return through_outages(lambda: work(job_store()), name)
 
     return DBOS.run_step({"name": name}, once)
 

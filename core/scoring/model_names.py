@@ -16,7 +16,7 @@ SUFFIXES = re.compile(r"(\.(csv|tsv|txt|jsonl?|ndjson|parquet|xlsx|gz|zip|zst|bz
 
 def suggest_name(dataset: Dataset, settings: Settings | None = None) -> str:
     """Return a free name for a model of this dataset: its own name and today's date."""
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     store = get_store(settings)
     return free_name(dataset.name, lambda name: is_taken(name, store, settings))
 

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from core.base.atomic_write import atomic_write
 from core.base.errors import CoreError, MappingError
 from core.base.progress import Progress, part, silent
+from core.base.project import same_project
 from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.base.written import decimals, number
@@ -292,7 +293,7 @@ def score_file(
     from core.results.trust import trust_of_file
 
     settings = shop_settings(settings)
-    with ThreadPoolExecutor(1) as loader, _workshop(out) as folder:
+    with ThreadPoolExecutor(1, **same_project()) as loader, _workshop(out) as folder:
         # The model libraries take as long to import as a small file takes to read.
         model = loader.submit(_load, bundle, settings)
         recognition = inspect(file)

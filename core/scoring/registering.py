@@ -61,7 +61,7 @@ def register(
     BundleError
         If the model isn't known or not here: the dashboard needs it to explain the predictions.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     files = _files(source)
     schema, origin = _checked(files)
     bundle = bundle or origin.get("bundle")

@@ -247,7 +247,7 @@ class Guard:
             )
         if not scope["path"].startswith(UPLOADS) and _declared(headers) > BODY_LIMIT:
             return _too_large(scope)
-        if who is not None or shows_key or _is_open(scope["path"]):
+        if who is not None or shows_key or is_open(scope["path"]):
             return None
         if scope["path"].startswith(BY_KEY) and "authorization" in headers:
             return None
@@ -296,7 +296,7 @@ def _extra(script_hashes: tuple[str, ...], *, https: bool) -> dict[bytes, bytes]
     return {name.encode(): value.encode() for name, value in made.items()}
 
 
-def _is_open(path: str) -> bool:
+def is_open(path: str) -> bool:
     """Whether an address is for everybody."""
     return path in OPEN_PATHS or path.startswith(joining.PREFIX)
 

@@ -20,7 +20,7 @@ def shown_id(given: str | None, settings: Settings | None = None) -> str:
     """Return an id, or for whoever may see none a hash that only this installation can make."""
     if given is None or may("ids.read"):
         return given or ""
-    key = _key((settings or get_settings()).data_dir)
+    key = _key(get_settings(settings).data_dir)
     return "#" + hmac.new(key, given.encode(), "sha256").hexdigest()[:LENGTH]
 
 

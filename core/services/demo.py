@@ -44,7 +44,7 @@ def ensure_demo(
     Result or None
         Its result; None if it was deleted and shall stay so.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     store = get_store(settings)
     with _alone(store):
         result = _find(store)

@@ -83,7 +83,7 @@ def latest(limit: int = 8, settings: Settings | None = None) -> tuple[Entry, ...
 
 def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
     """Return what the bundle in use says about itself, or why it can't be used."""
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     try:
         manifest = read_manifest(in_use(settings), settings)
     except CoreError as error:

@@ -43,7 +43,7 @@ class Source:
 
 def sources(settings: Settings | None = None) -> tuple[Source, ...]:
     """Return the sources there are."""
-    made = (settings or get_settings()).sources
+    made = get_settings(settings).sources
     return tuple(Source(name=_shown(url), url=url) for url in made)
 
 
@@ -102,7 +102,7 @@ def open_source(source: str, settings: Settings | None = None) -> SourceReader:
     NotFoundError
         If there is no such source.
     """
-    settings = settings or get_settings()
+    settings = get_settings(settings)
     by_name = {one.name: one for one in sources(settings)}
     if source not in by_name:
         raise NotFoundError("Source not found.", where=source, remedy="Choose one from the list.")

@@ -17,6 +17,7 @@ from core.audit import record
 from core.base import shop
 from core.base.data_folder import make_data_folder
 from core.base.errors import CoreError, NotFoundError
+from core.base.project import FIRST, settings_of
 from core.base.settings import Settings, get_settings
 from core.database import close_engine, meta, open_database
 from core.storage import _files
@@ -43,7 +44,9 @@ _log = logging.getLogger(__name__)
 
 def get_store(settings: Settings | None = None) -> Store:
     """Return the store of these settings, one a process (a forked process opens its own)."""
-    settings = settings or get_settings()
+    settings = get_settings(settings)
+    # Of the first by its name: it is the same one once there are more.
+    settings = settings if settings.project else settings_of(FIRST, settings)
     key = (os.getpid(), settings.metadata_url, settings.data_dir)
     with _opening:
         if key not in _opened:

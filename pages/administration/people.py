@@ -40,7 +40,8 @@ from core.accounts.federated import connected_people
 from core.accounts.people import remove_person, set_role
 from core.base.errors import CoreError
 from core.base.identity import identity
-from core.base.settings import get_settings
+from core.base.settings import get_settings, installation_settings
+from core.projects import all_projects
 
 #: Dash's own: the address of the page in view.
 LOCATION = "_pages_location"
@@ -50,8 +51,13 @@ dash.register_page(__name__, path=PATH, name="People", title="People", nav=False
 
 def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the page as things are now."""
+    here = [one.name for one in all_projects(installation_settings()) if one.id == identity().project]
     return people_page(
-        people=people(), invitations=links.invitations(), me=identity().id, sso=_single_sign_on()
+        people=people(),
+        invitations=links.invitations(),
+        me=identity().id,
+        sso=_single_sign_on(),
+        project="".join(here),
     )
 
 

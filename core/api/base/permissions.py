@@ -38,6 +38,7 @@ ROUTES: dict[str, dict[str, Need]] = {
     "/sign-in/oidc/backchannel-logout": {"POST": "open"},
     "/sign-in/oidc/connect": {"POST": "signed_in"},
     "/sign-out": {"POST": "signed_in"},
+    "/projects/choose": {"GET": "signed_in", "POST": "signed_in"},
     "/set-up": {"GET": "signed_in", "POST": "signed_in"},
     "/join/{token}": {"GET": "open", "POST": "open"},
     "/api/docs": {"GET": "signed_in"},

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from core.api.base.permissions import needs
 from core.base.errors import NotFoundError
 from core.base.identity import identity
-from core.base.settings import Settings
+from core.base.settings import Settings, get_settings
 from core.bundle import registry
 from core.bundle.model_card import Card, read_card, read_shelf
 from core.bundle.repository import NAME
@@ -62,7 +62,7 @@ class Use(BaseModel):
 @router.get("")
 def models(request: Request) -> Models:
     """Return the models there are."""
-    shelf = read_shelf(request.app.state.settings)
+    shelf = read_shelf(get_settings())
     return Models(
         in_use=shelf.in_use, earlier=shelf.earlier, items=[Model(**_told(card)) for card in shelf.cards]
     )
@@ -71,7 +71,7 @@ def models(request: Request) -> Models:
 @router.get("/{name}")
 def card(name: str, request: Request) -> ModelCard:
     """Return a model's card: how good it is, and what it learned from."""
-    return _card(_checked(name, request.app.state.settings), request.app.state.settings)
+    return _card(_checked(name, get_settings()), get_settings())
 
 
 @router.post("/{name}/use", dependencies=[needs("models.write")])
@@ -80,7 +80,7 @@ def use(name: str, request: Request, wanted: Use | None = None) -> ModelCard:
 
     A model with alarms is put to use only with `confirmed`.
     """
-    settings, wanted = request.app.state.settings, wanted or Use()
+    settings, wanted = get_settings(), wanted or Use()
     registry.promote(
         _checked(name, settings),
         who=identity().name,
@@ -94,7 +94,7 @@ def use(name: str, request: Request, wanted: Use | None = None) -> ModelCard:
 @router.delete("/{name}", status_code=204, response_class=Response, dependencies=[needs("models.write")])
 def delete(name: str, request: Request) -> Response:
     """Delete a model for good; results it has made stay. The one in use can't be deleted."""
-    settings = request.app.state.settings
+    settings = get_settings()
     registry.delete_bundle(_checked(name, settings), settings)
     return Response(status_code=204)
 

@@ -12,6 +12,7 @@ from core.api.base.jobs import JobEntry, job_fields
 from core.api.base.paging import Cursor, Limit, Page, newest_first
 from core.api.base.permissions import needs
 from core.base.identity import identity
+from core.base.settings import get_settings
 from core.jobs.training import cancel_training, submit_training
 from core.services.trainings import THOROUGHNESS
 from core.storage import Training, get_store
@@ -47,7 +48,7 @@ class Wanted(BaseModel):
 @router.get("")
 def trainings(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Page[TrainingEntry]:
     """Return the trainings there are, newest first."""
-    store = get_store(request.app.state.settings)
+    store = get_store(get_settings())
     return newest_first(
         lambda before, most: store.trainings(most, before=before),
         lambda one: TrainingEntry(**_told(one)),
@@ -59,7 +60,7 @@ def trainings(request: Request, cursor: Cursor = None, limit: Limit = 50) -> Pag
 @router.get("/{training_id}")
 def training(training_id: str, request: Request) -> TrainingDetails:
     """Return one training: how far it is, and what came of it."""
-    return _details(get_store(request.app.state.settings).training(training_id))
+    return _details(get_store(get_settings()).training(training_id))
 
 
 @router.post("", status_code=202, dependencies=[needs("uploads.write")])
@@ -70,7 +71,7 @@ def train(wanted: Wanted, request: Request) -> TrainingDetails:
         name=wanted.name,
         options=THOROUGHNESS[wanted.thoroughness],
         who=identity().name,
-        settings=request.app.state.settings,
+        settings=get_settings(),
     )
     return _details(made)
 
@@ -80,7 +81,7 @@ def train(wanted: Wanted, request: Request) -> TrainingDetails:
 )
 def cancel(training_id: str, request: Request) -> Response:
     """Stop a training; nothing of it is kept. One that is over stays as it is."""
-    cancel_training(training_id, request.app.state.settings)
+    cancel_training(training_id, get_settings())
     return Response(status_code=204)
 
 

@@ -65,7 +65,7 @@ def _read_head(path: Path, filename: str, settings: Settings | None, container: 
         raise IngestError("The file is empty.", where=filename, remedy="Export it again.")
     table = table_kind(data, filename)
     if table in ("parquet", "xlsx"):
-        with _unwrapped(container, path, filename, settings or get_settings()) as inner:
+        with _unwrapped(container, path, filename, get_settings(settings)) as inner:
             return (
                 _parquet_head(inner, container, filename)
                 if table == "parquet"

@@ -22,6 +22,7 @@ from core.live.database import connect
 from core.monitoring.doctor.data import SKEW
 from core.monitoring.doctor.finding import Finding
 from core.monitoring.web_server import web_server_answers
+from core.projects.records import every_settings
 from core.security import has_password
 
 #: The oldest PostgreSQL that is still looked after by those who make it.
@@ -73,12 +74,18 @@ def _postgres(number: str, where: str) -> Iterator[Finding]:
 def live_database(settings: Settings) -> Iterator[Finding]:
     """Look whether the database of live sessions is reached, where there is one."""
     if settings.live_database:
-        connect(settings).close()
+        for project in every_settings(settings):
+            connect(project).close()
         yield Finding("live database", "ok", "PostgreSQL answers.")
 
 
 def models(settings: Settings) -> Iterator[Finding]:
     """Look whether each model is as it was saved, and the one in use there."""
+    for project in every_settings(settings):
+        yield from _models(project)
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
     used = in_use(settings)
     folder = settings.models_dir
     names = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()

@@ -194,7 +194,7 @@ def test_the_command_says_by_its_exit_code_whether_to_mend(
 ) -> None:
     import core.base.settings as module
 
-    monkeypatch.setattr(module, "get_settings", lambda: settings)
+    monkeypatch.setattr(module, "installation_settings", lambda: settings)
     with pytest.raises(SystemExit) as ended:
         main(["doctor", "--json"])
     assert ended.value.code == 0

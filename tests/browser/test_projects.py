@@ -1,0 +1,113 @@
+"""Two people in two projects, in two browsers at once; one is removed from theirs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.conftest import _prepare_demo
+from tests.browser.reading import settle
+from tests.browser.test_roles import ADMIN, ANSWERS, OK, PASSWORD, WITHIN_MS, signed_in
+from tests.serving import ROOT, Server, serving
+from tests.shared import copy_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+FIRST, SECOND = "fay@shop.example", "sam@shop.example"
+FORBIDDEN = 403
+PAGES = ("/", "/upload", "/results", "/clusters", "/journeys", "/audiences", "/live", "/models", "/schedules")
+EXPORT = "session_id,clicks,price_mean\n" + "".join(f"s{n},{n % 7 + 1},{n % 40}.5\n" for n in range(400))
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve the demo shop to an administrator and two analysts."""
+    from core.accounts.people import add_person, first_person
+    from core.base.settings import Settings
+    from core.database import close_engine
+
+    folder = tmp_path_factory.mktemp("shops")
+    shutil.copytree(ROOT / "models" / "demo-shop", folder / "models" / "demo-shop")
+    settings = Settings(data_dir=copy_of("demo", folder / "data", _prepare_demo))
+    first_person(email=ADMIN, name="Ada", password=PASSWORD, settings=settings)
+    for email, name in ((FIRST, "Fay"), (SECOND, "Sam")):
+        add_person(email=email, name=name, role="analyst", password=PASSWORD, settings=settings)
+    close_engine(settings)
+    with serving(settings.data_dir, PREDICTOR_MODELS_DIR=str(folder / "models")) as running:
+        yield running
+
+
+def make_projects(admin: Page) -> None:
+    """Make a second project and move Sam into it, as an administrator does."""
+    admin.goto("/settings/projects")
+    admin.get_by_label("Name of the new project").fill("Shop in France")
+    admin.get_by_label("Name for what is here now").fill("Shop in Germany")
+    admin.get_by_role("button", name="Make a project").click()
+    admin.get_by_text("Shop in France is there").wait_for()
+    # What was open before is of no project, and this administrator may open both.
+    admin.goto("/projects/choose?next=/settings/projects")
+    admin.get_by_role("button", name="Shop in Germany").click()
+    row = admin.get_by_role("row", name="Sam")
+    row.get_by_role("button", name="Remove from project").click()
+    row.wait_for(state="detached")
+    admin.get_by_role("row", name="Shop in France").get_by_role("link", name="Members").click()
+    admin.get_by_label("Add somebody").select_option(label=f"Sam ({SECOND})")
+    admin.get_by_role("button", name="Add", exact=True).click()
+    admin.get_by_role("row", name="Sam").wait_for()
+
+
+def test_two_people_in_two_projects_see_nothing_of_each_other(
+    chromium: Browser, shops: Server, tmp_path: Path
+) -> None:
+    admin = signed_in(chromium, shops, ADMIN)
+    make_projects(admin)
+    first, second = signed_in(chromium, shops, FIRST), signed_in(chromium, shops, SECOND)
+    (tmp_path / "visits-of-france.csv").write_text(EXPORT)
+    assert first.request.get("/api/results").json()["items"]
+    assert second.request.get("/api/results").json()["items"] == []
+
+    second.goto("/upload")
+    second.locator("input[type=file]").first.set_input_files(tmp_path / "visits-of-france.csv")
+    second.wait_for_url("**/results/*")
+    result = second.url.rpartition("/")[2].partition("?")[0]
+    second.get_by_role("heading", level=1).filter(has_text="france").wait_for()
+    shown = first.request.get("/api/results").json()["items"][0]["id"]
+    for address in PAGES:
+        first.goto(address)
+        second.goto(address)
+        for page in (first, second):
+            settle(page)
+        assert "france" not in first.locator("main").inner_text().casefold(), address
+        assert "demo shop" not in second.locator("main").inner_text().casefold(), address
+    first.goto(f"/results/{result}")
+    first.get_by_text("doesn’t exist").or_(first.get_by_text("doesn't exist")).first.wait_for()
+    assert first.request.get(f"/api/results/{result}").status == 404
+    assert second.request.get(f"/api/results/{shown}").status == 404
+    assert first.troubles == second.troubles == []
+
+    # An administrator in both, in two tabs at once: each page stays in its own.
+    other = admin.context.new_page()
+    admin.goto("/")
+    settle(admin)
+    other.goto("/projects/choose")
+    other.get_by_role("button", name="Shop in France").click()
+    settle(other)
+    names = "async () => (await (await fetch('/api/datasets')).json()).items.map(one => one.name).join()"
+    assert "france" in other.evaluate(names).casefold()
+    assert "france" not in admin.evaluate(names).casefold()
+
+    second.goto("/results")
+    settle(second)
+    assert second.evaluate(ANSWERS, OK)
+    other.goto("/settings/projects")
+    other.get_by_role("row", name="Shop in France").get_by_role("link", name="Members").click()
+    other.get_by_role("row", name="Sam").get_by_role("button", name="Remove from project").click()
+    second.wait_for_function(ANSWERS, arg=FORBIDDEN, timeout=WITHIN_MS)
+    assert first.evaluate(ANSWERS, OK)
+    for page in (admin, first, second):
+        page.context.close()

@@ -1,0 +1,227 @@
+"""Projects: made, entered, left; each with files and databases of its own, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from core.accounts import Person, links
+from core.accounts.people import add_person
+from core.backup import make_backup, restore_backup
+from core.base.errors import NotFoundError, ProjectError
+from core.base.identity import ForbiddenError, Identity, Role, acting_as
+from core.base.project import FIRST, in_project
+from core.base.settings import Settings, get_settings
+from core.bundle.repository import list_bundles
+from core.jobs.scoring import SCORING, submit
+from core.keys import keys, make_key
+from core.live import keys as live_keys
+from core.projects import (
+    add_member,
+    all_projects,
+    create_project,
+    enter,
+    find_project,
+    members,
+    open_to,
+    remove_member,
+    rename_project,
+    settings_by_id,
+)
+from core.projects.records import allow, every_settings
+from core.storage import get_store
+from tests.conftest import SHIPPED
+from tests.core.jobs.working import close, over, working
+
+CSV = "session_id,clicks,price_mean\n" + "".join(f"s{n},{n % 9 + 1},{n % 50}.5\n" for n in range(60))
+
+
+def settings_of(folder: Path, url: str | None = None) -> Settings:
+    shutil.copytree(SHIPPED, folder / "models" / SHIPPED.name)
+    return Settings(
+        data_dir=folder / "data", models_dir=folder / "models", min_free_bytes=0, own_models=False,
+        DATABASE_URL=url, live_database=url, sources=("/srv/a", "/srv/b"),
+    )  # fmt: skip
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    return settings_of(tmp_path / "here", url)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Settings:
+    return settings_of(tmp_path / "here")
+
+
+@pytest.fixture
+def elsewhere(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
+    url = settings.database_url
+    if url is not None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'create database "{url.rpartition("/")[2]}_2"')
+        url = f"{url}_2"
+    made = settings_of(tmp_path / "elsewhere", url)
+    yield made
+    for each in every_settings(made):
+        with in_project(each):
+            get_store(each).close()
+
+
+def person(settings: Settings, name: str, role: Role = "analyst") -> Person:
+    return add_person(
+        email=f"{name}@shop.example", name=name, role=role, password="a long walk by the river",
+        settings=settings,
+    )  # fmt: skip
+
+
+def who(person: Person) -> Identity:
+    return Identity(id=person.id, name=person.name, role=person.role, via="account")
+
+
+def test_a_single_project_is_everybody_s_and_nothing_is_kept_of_it(alone: Settings) -> None:
+    ann = person(alone, "ann")
+    place = enter(who(ann), alone)
+    assert (place.settings.project, place.who.role) == (FIRST, "analyst")
+    assert place.settings.data_dir == alone.data_dir
+    assert all_projects(alone) == () == open_to(who(ann), alone)
+    assert get_settings(alone) is alone
+
+
+def test_a_second_project_leaves_everybody_in_the_first(alone: Settings) -> None:
+    ann, eve = person(alone, "ann"), person(alone, "eve", "admin")
+    made = create_project("  Shop in   France ", alone, first_name="Shop in Germany")
+    assert [project.name for project in all_projects(alone)] == ["Shop in Germany", "Shop in France"]
+    assert {member.person.id for member in members(FIRST, alone)} == {ann.id, eve.id}
+    assert members(made.id, alone) == []
+    assert [project.id for project in open_to(who(ann), alone)] == [FIRST]
+    assert [project.id for project in open_to(who(eve), alone)] == [FIRST, made.id]
+    assert enter(who(ann), alone).settings.project == FIRST
+    with pytest.raises(ProjectError, match="several projects"):
+        enter(who(eve), alone)
+    with pytest.raises(ProjectError, match="isn't open"):
+        enter(who(ann), alone, asked=made.id)
+    # What a browser has chosen before they were removed is no obstacle.
+    assert enter(who(ann), alone, usual=made.id).settings.project == FIRST
+
+
+def test_a_member_has_a_role_of_their_own_until_they_leave(alone: Settings) -> None:
+    ann = person(alone, "ann")
+    made = create_project("France", alone)
+    add_member(made.id, ann.id, alone, "viewer")
+    assert enter(who(ann), alone, asked=made.id).who.role == "viewer"
+    assert enter(who(ann), alone, asked=FIRST).who.role == "analyst"
+    add_member(made.id, ann.id, alone)
+    assert enter(who(ann), alone, asked=made.id).who.role == "analyst"
+    with pytest.raises(ProjectError, match="no role"):
+        add_member(made.id, ann.id, alone, "admin")
+    remove_member(made.id, ann.id, alone)
+    with pytest.raises(ProjectError, match="isn't open"):
+        enter(who(ann), alone, asked=made.id)
+    remove_member(FIRST, ann.id, alone)
+    with pytest.raises(ProjectError, match="in no project"):
+        enter(who(ann), alone)
+
+
+def test_an_invitation_is_to_the_project_it_was_made_in(alone: Settings) -> None:
+    made = create_project("France", alone)
+    own = settings_by_id(made.id, alone)
+    with in_project(own):
+        token = links.invite("sam@shop.example", "analyst", own)
+    sam = links.accept(token, name="Sam", password="a long walk by the river", settings=alone)
+    assert [member.person.id for member in members(made.id, alone)] == [sam]
+    assert members(FIRST, alone) == []
+
+
+def test_names_are_unique_and_only_administrators_name(alone: Settings) -> None:
+    made = create_project("France", alone)
+    with pytest.raises(ProjectError, match="already"):
+        create_project("france", alone)
+    with pytest.raises(ProjectError, match="already"):
+        rename_project(made.id, "First shop", alone)
+    with pytest.raises(ProjectError, match="needs a name"):
+        create_project(" ", alone)
+    rename_project(made.id, "Italy", alone)
+    assert find_project("ITALY", alone).id == made.id
+    with pytest.raises(NotFoundError):
+        settings_by_id("0000", alone)
+    with acting_as(Identity(role="manager", via="account")), pytest.raises(ForbiddenError):
+        create_project("Spain", alone)
+
+
+def test_a_project_uses_the_sources_that_were_ticked_for_it(alone: Settings) -> None:
+    made = create_project("France", alone)
+    assert settings_by_id(FIRST, alone).sources == ("/srv/a", "/srv/b")
+    assert settings_by_id(made.id, alone).sources == ()
+    allow(made.id, {"sources": ["/srv/b", "/etc"]}, alone)
+    assert settings_by_id(made.id, alone).sources == ("/srv/b",)
+
+
+def test_each_has_files_databases_models_and_keys_of_its_own(
+    settings: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    made = create_project("France", settings)
+    first, second = every_settings(settings)
+    export = tmp_path / "visits.csv"
+    for each in (first, second):
+        with in_project(each):
+            store = get_store(each)
+            export.write_text(CSV)
+            store.add_dataset(export, filename=f"{each.project}.csv")
+            store.set_shop({"shop_name": f"Shop {each.project}"})
+            live_keys.make_key(each, kind="write", name=each.project)
+            make_key(each.project, scopes=["results.read"], settings=each)
+    _has_its_own(settings)
+    shutil.rmtree(second.models_dir / SHIPPED.name)
+    assert len(list_bundles(first)) == 1
+    assert list_bundles(second) == []
+    with pytest.raises(ProjectError):
+        get_store(settings)
+
+    # A backup holds all of them, and an empty installation gets them back.
+    make_backup(settings, tmp_path / "backup")
+    restore_backup(elsewhere, tmp_path / "backup")
+    assert [project.id for project in all_projects(elsewhere)] == [FIRST, made.id]
+    _has_its_own(elsewhere)
+    for each in (first, second):
+        with in_project(each):
+            close(each)
+
+
+def _has_its_own(settings: Settings) -> None:
+    for each in every_settings(settings):
+        with in_project(each):
+            (dataset,) = get_store(each).datasets()
+            assert dataset.filename == f"{each.project}.csv"
+            assert dataset.upload_path.read_text() == CSV
+            assert get_store(each).shop() == {"shop_name": f"Shop {each.project}"}
+            assert [key.name for key in live_keys.keys(each)] == [each.project]
+            assert [key.name for key in keys(each)] == [each.project]
+
+
+@pytest.mark.server
+def test_a_job_runs_in_its_own_project(alone: Settings, tmp_path: Path) -> None:
+    create_project("France", alone)
+    jobs = []
+    for each in every_settings(alone):
+        export = tmp_path / f"{each.project}.csv"
+        export.write_text(CSV)
+        with in_project(each):
+            dataset = get_store(each).add_dataset(export, filename=export.name)
+            jobs.append((each, submit(dataset.id, settings=each)))
+    with working(alone):
+        (alone.data_dir / "projects" / jobs[1][0].project / "worker.log").touch()
+        for each, job in jobs:
+            with in_project(each):
+                assert over(SCORING, get_store(each), job, seconds=300).state == "done"
+    for each, _ in jobs:
+        with in_project(each):
+            (result,) = get_store(each).results()
+            assert result.path.is_relative_to(each.data_dir)
+            assert [one.dataset_name for one in get_store(each).results()] == [f"{each.project}.csv"]
+            close(each)
