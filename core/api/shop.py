@@ -58,9 +58,7 @@ def change(wanted: Change, request: Request) -> Shop:
 @router.get("/recipes", dependencies=[IDS])
 def recipes(request: Request) -> list[RecipeEntry]:
     """Return the recipes there are, by name."""
-    return [
-        RecipeEntry(**services.recipe_file(each)) for each in services.recipes(get_settings())
-    ]
+    return [RecipeEntry(**services.recipe_file(each)) for each in services.recipes(get_settings())]
 
 
 @router.get("/recipes/{fingerprint}.json", dependencies=[IDS])

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.base.settings import Settings, Shop, get_settings
+from core.base.settings import Settings, Shop, current_settings, get_settings, installation_settings
 
 #: What the page may set.
 NAMES: tuple[str, ...] = tuple(Shop.model_fields)
@@ -62,6 +62,13 @@ def shop_settings(settings: Settings | None = None, reader: Reader | None = None
     return _with(settings, found[1])
 
 
+def written_as() -> Settings:
+    """Return how numbers and days are written: as the environment says where that is of no project."""
+    if current_settings.get() is None and (shared := installation_settings()).has_projects:
+        return shared
+    return shop_settings()
+
+
 def forget(settings: Settings) -> None:
     """Read what the page says anew, the next time it is asked for."""
     _read.pop((os.getpid(), settings.metadata_url), None)
@@ -79,14 +86,14 @@ def place_in_week(day: int, settings: Settings | None = None) -> int:
 
 def written_date(day: date) -> str:
     """Write a day as set, as in "1 Oct 2019"."""
-    form = DATES.get(shop_settings().date_format)
+    form = DATES.get(written_as().date_format)
     return f"{day.day} {day:%b %Y}" if form is None else f"{day:{form}}"
 
 
 def by_clock(moment: datetime, zone: str | None = None) -> datetime:
     """Return a moment (UTC where it doesn't say) by a time zone's clock: the shop's unless one is named."""
     known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    zone = zone or shop_settings().time_zone
+    zone = zone or written_as().time_zone
     return known.astimezone(ZoneInfo(zone) if zone else UTC)
 
 

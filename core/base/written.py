@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from core.base.shop import shop_settings
+from core.base.shop import written_as
 
 NOTHING = "–"
 MINUS = "−"
@@ -19,7 +19,7 @@ SEPARATORS = {"1,234.5": ".,", "1.234,5": ",.", "1 234,5": ",\u00a0", "1’234.5
 
 def separators() -> str:
     """Return the decimal sign and the sign between thousands, as Plotly wants them."""
-    return SEPARATORS[shop_settings().number_format]
+    return SEPARATORS[written_as().number_format]
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -83,7 +83,7 @@ def percent(share: float | None, digits: int = 1, *, of_whole: bool = True) -> s
 
 def as_set(text: str) -> str:
     """Write a number's separators as set; ``text`` has a point and commas."""
-    form = shop_settings().number_format
+    form = written_as().number_format
     if form == "1,234.5":
         return text
     point, comma = SEPARATORS[form][0], SEPARATORS[form][1]

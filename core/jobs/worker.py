@@ -25,6 +25,7 @@ from dbos._schemas.system_database import SystemSchema
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
+from core.base.data_folder import make_data_folder
 from core.base.errors import CoreError, JobError
 from core.base.libraries.lean_imports import arrow_without_pandas
 from core.base.project import FIRST, in_project, settings_of
@@ -73,6 +74,7 @@ def run_worker(settings: Settings, *more: Callable[[Settings], Sequence[Queue]])
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
+    make_data_folder(settings.data_dir)
     with _slot(settings.data_dir) as executor:
         for project in every_settings(settings):
             with in_project(project):
