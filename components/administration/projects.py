@@ -93,7 +93,7 @@ def project_parts(
         [
             html.Span(project.name, className="fw-medium text-break"),
             date(project.created_at),
-            badge("In view", "accent")
+            badge("Shown below", "accent")
             if shown and project.id == shown.id
             else button("Members", href=f"{PATH}?project={project.id}", small=True),
         ]

@@ -49,13 +49,14 @@ def work() -> None:
 @click.option("--once", is_flag=True, help="Not if it was there before and has been deleted.")
 def demo(*, once: bool) -> None:
     """Add the synthetic demo shop, scored, so that no page is empty."""
-    from core.base.project import FIRST, settings_of
+    from core.base.project import FIRST, in_project, settings_of
     from core.base.settings import current_settings, installation_settings
     from core.services.demo import ensure_demo
 
     settings = current_settings.get() or settings_of(FIRST, installation_settings())
     drawn = settings.log_format == "text"
-    with progress_bar("Preparing the synthetic demo shop") if drawn else nullcontext(silent) as report:
+    shown = progress_bar("Preparing the synthetic demo shop") if drawn else nullcontext(silent)
+    with in_project(settings), shown as report:
         ensure_demo(settings, progress=report, again=not once)
 
 

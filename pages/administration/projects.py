@@ -33,6 +33,7 @@ from components.base.layout import banner, error_panel
 from components.base.query import single
 from core.accounts import people
 from core.base.errors import CoreError
+from core.base.identity import identity
 from core.base.settings import Settings, installation_settings
 from core.base.shop import shop_settings
 from core.projects import (
@@ -50,7 +51,9 @@ dash.register_page(__name__, path=PATH, name="Projects", title="Projects", nav=F
 
 def layout(project: Any = None, **_: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the page as things are now."""
-    return projects_page(**_parts(single(project)), first_name=shop_settings().shop_name or "First shop")
+    return projects_page(
+        **_parts(single(project) or identity().project), first_name=shop_settings().shop_name or "First shop"
+    )
 
 
 @callback(

@@ -31,6 +31,7 @@ async def choose(request: Request) -> Response:
         title="Choose a project" if there else "You are in no project",
         projects=there,
         chosen=chosen(request.headers),
+        signed_in=identity().via in ("account", "password"),
         action=CHOOSE,
         next=local_target(request.query_params.get("next")),
         width="480px",
