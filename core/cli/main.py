@@ -45,10 +45,9 @@ from core.cli.doctor import doctor
 from core.cli.keys import keys_command
 from core.cli.live import live_kafka, live_key, live_keys, live_work
 from core.cli.models import evaluate, train
-from core.cli.people import people_command
+from core.cli.people import people_command, projects_command
 from core.cli.person import person_commands
 from core.cli.progress import say
-from core.cli.projects import projects_command
 from core.cli.promote import promote_command
 from core.cli.register import register_command
 from core.cli.replay import replay_command

@@ -45,8 +45,8 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def make_projects(admin: Page) -> None:
     """Make a second project and move Sam into it, as an administrator does."""
     admin.goto("/settings/projects")
-    admin.get_by_label("Name of the new project").fill("Shop in France")
-    admin.get_by_label("Name for what is here now").fill("Shop in Germany")
+    admin.get_by_role("textbox", name="Name of the new project").fill("Shop in France")
+    admin.get_by_role("textbox", name="Name for what is here now").fill("Shop in Germany")
     admin.get_by_role("button", name="Make a project").click()
     admin.get_by_text("Shop in France is there").wait_for()
     # What was open before is of no project, and this administrator may open both.
@@ -56,7 +56,7 @@ def make_projects(admin: Page) -> None:
     row.get_by_role("button", name="Remove from project").click()
     row.wait_for(state="detached")
     admin.get_by_role("row", name="Shop in France").get_by_role("link", name="Members").click()
-    admin.get_by_label("Add somebody").select_option(label=f"Sam ({SECOND})")
+    admin.get_by_role("combobox", name="Add somebody").select_option(label=f"Sam ({SECOND})")
     admin.get_by_role("button", name="Add", exact=True).click()
     admin.get_by_role("row", name="Sam").wait_for()
 
