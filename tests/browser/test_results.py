@@ -194,6 +194,7 @@ def test_on_a_phone_only_the_table_scrolls_sideways(page: Page, opened: Callable
 def test_columns_are_chosen_and_the_choice_is_remembered(page: Page, demo_result: str) -> None:
     page.goto(f"/results/{demo_result}?view=sessions")
     settle(page)
+    rows = page.locator(".results-grid .ag-row")
     head = page.locator(".ag-header-cell[col-id='device']")
     expect(head).to_have_count(0)
     page.locator("#results-columns").click()
@@ -202,11 +203,11 @@ def test_columns_are_chosen_and_the_choice_is_remembered(page: Page, demo_result
     shown = f"{GRID}.getColumns().filter(column => column.isVisible()).map(column => column.getColId())"
     page.wait_for_function(f"{shown}.includes('device')")
     page.reload()
-    settle(page)
+    rows.first.wait_for(state="attached")
     page.wait_for_function(f"{shown}.includes('device')")
     # What it is sorted by is there, whoever chose what.
     page.goto(f"/results/{demo_result}?view=sessions&sort=-clicks")
-    settle(page)
+    rows.first.wait_for(state="attached")
     page.wait_for_function(f"{shown}.includes('clicks')")
     assert page.evaluate(f"{shown}.slice(0, 2)") == ["purchase_probability", "session_id"]
 
