@@ -178,7 +178,7 @@ def measured(csv: Path, work: Path, repeats: int, with_pandas: bool) -> Size:
                 print(f"{name} failed: {error}")
     if runs.get("pandas"):
         agree(product, pandas)
-    for way in ("duckdb", "pandas"):
+    for way in ("plain", "duckdb", "pandas"):
         if len(runs.get(way, ())) == repeats:
             ours, theirs = ([run.cpu_seconds for run in runs[name]] for name in ("product", way))
             record("scale", f"{csv.stem} against {way}", ours, theirs)
