@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -56,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     What ``make run`` uploads and trains in the tree is nothing to tests, nor to what they start.
     """
+    # Until all are collected: to look for garbage among what is loaded, all of which stays, takes a while.
+    gc.disable()
     if not hasattr(config, "workerinput"):
         work_in_memory(config)
     folder = Path(tempfile.mkdtemp(prefix="predictor-tests-"))
@@ -63,6 +66,12 @@ def pytest_configure(config: pytest.Config) -> None:
     shutil.copytree(SHIPPED, folder / "models" / SHIPPED.name)
     os.environ["PREDICTOR_MODELS_DIR"] = str(folder / "models")
     os.environ["PREDICTOR_DATA_DIR"] = str(folder / "data")
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, and no more among what has been loaded."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

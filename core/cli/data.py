@@ -105,9 +105,11 @@ def _score(
     reasons: bool,
     own_model: bool,
 ) -> None:
-    from core.base.libraries.lean_imports import arrow_without_pandas
+    from core.base.libraries.lean_imports import arrow_without_pandas, without_collecting
     from core.base.settings import get_settings
-    from core.scoring.pipeline import score_file
+
+    with without_collecting():
+        from core.scoring.pipeline import score_file
 
     arrow_without_pandas()
     if out.suffix.lower() not in {".parquet", ".csv", ".xlsx"}:

@@ -35,11 +35,14 @@ def web() -> None:
 @click.command("work")
 def work() -> None:
     """Run jobs only (``serve`` starts one of these by itself)."""
+    from core.base.libraries.lean_imports import without_collecting
     from core.base.logs import set_up_logging
     from core.base.settings import installation_settings
-    from core.jobs.worker import run_worker
-    from core.privacy import working as privacy
-    from core.schedules.workflow import begin
+
+    with without_collecting():
+        from core.jobs.worker import run_worker
+        from core.privacy import working as privacy
+        from core.schedules.workflow import begin
 
     set_up_logging(installation_settings())
     run_worker(installation_settings(), begin, privacy.begin)
