@@ -11,7 +11,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from core.base.errors import CoreError
-from core.base.libraries.lean_imports import arrow_without_pandas, import_xgboost
+from core.base.libraries.lean_imports import arrow_without_pandas, import_xgboost, without_collecting
 from core.base.project import FIRST, settings_of
 from core.base.settings import Settings
 
@@ -26,10 +26,11 @@ def preload(settings: Settings) -> None:
     from core.storage import get_store
 
     first = settings_of(FIRST, settings)
-    arrow_without_pandas()
-    import_xgboost()
-    for name in SHARED:
-        import_module(name)
+    with without_collecting():
+        arrow_without_pandas()
+        import_xgboost()
+        for name in SHARED:
+            import_module(name)
     with suppress(CoreError):
         # Whoever opens a page with it is told; its trees are built after the fork.
         Predictor.load(None, first)
