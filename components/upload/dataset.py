@@ -79,13 +79,22 @@ def _recipe(dataset_id: str) -> Component:
 
 
 def _uploaded_before(opened: Opened) -> Component | None:
-    """Say that the same bytes were uploaded earlier, with the way to that dataset."""
-    before = opened.uploaded_before
+    """Say that the same bytes were uploaded earlier, with the way to what became of them."""
+    before = opened.earlier
     if before is None:
         return None
-    text = f"Same content as “{before.name}”, uploaded {ago(before.created_at)}. Both are kept."
-    way = button("Open the earlier one", href=f"/upload/{before.id}")
-    return banner("info", "This file was uploaded before", text, way)
+    words = {
+        "scoring": ("It is still being scored.", "See its progress"),
+        "done": ("It is already scored.", "Open its results"),
+        "other": ("Both are kept.", "Open the earlier one"),
+    }
+    text, way = words[before.state]
+    return banner(
+        "info",
+        "This file was uploaded before",
+        f"Same content as “{before.name}”. {text}",
+        button(way, href=before.href),
+    )
 
 
 def _as_before(opened: Opened) -> Component | None:

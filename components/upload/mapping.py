@@ -18,6 +18,7 @@ from components.base.layout import banner, button, card, error_panel, simple_tab
 from components.upload.recognised import EVENT_LABELS, column_label, event_label
 from core.ingest.base.model import EVERY_ROW, Kind
 from core.ingest.base.rule_texts import read_internal, read_rates, write_internal, write_rates
+from core.ingest.cells.sniff import looks_like_time
 from core.schema.events import EventType
 from core.schema.sessions import SESSION_FIELDS
 
@@ -58,6 +59,8 @@ NONE = " "
 #: What a list says, and a field shows, where the file is to tell by itself.
 FIND_OUT = "Detect"
 LONGEST_OPTION = 60
+#: Title of the first group of a log's columns; the others are folded up while nothing of them is chosen.
+NEEDED = "Needed: when, what, and either the visit or the person"
 
 TIME_UNITS = {"s": "Seconds", "ms": "Milliseconds", "us": "Microseconds", "ns": "Nanoseconds"}
 DAY_ORDERS = {"1": "The day is first", "0": "The month is first"}
@@ -65,9 +68,16 @@ DECIMALS = {".": "Point: 12.50", ",": "Comma: 12,50"}
 CLOCKS = {"1": "The shop's clock"}
 ROBOTS = {"1": "Count them"}
 
+#: What a log can't be read without, as the questions its columns answer; one of the last two is enough.
+QUESTIONS: dict[str, str] = {
+    "timestamp": "When did it happen?",
+    "event_type": "What happened?",
+    "session_id": "Which visit was it in?",
+    "visitor_id": "Who did it?",
+}
 EVENT_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Which visit", ("session_id", "visitor_id", "user_id")),
-    ("What and when", ("event_type", "timestamp", "date", "order", "event_id")),
+    (NEEDED, tuple(QUESTIONS)),
+    ("More about the visit", ("user_id", "date", "order", "event_id")),
     ("Product", ("product_id", "category", "colour", "brand")),
     ("Money", ("price", "quantity", "revenue", "currency", "order_id", "order_status")),
     ("Visitor", ("country", "device", "channel", "page", "is_returning", "user_agent")),
@@ -164,15 +174,25 @@ def mapping_form(
 def fields(*, kind: str, mapping: ColumnMapping, sources: Mapping[str, Sequence[str]]) -> list[Component]:
     """Return a row for each canonical column, under headings."""
     return [
-        html.Fieldset(
-            [
-                html.Legend(title, className="smaller fw-medium text-body-tertiary pb-1 mb-1 border-bottom"),
-                *(_field(name, kind, mapping.columns.get(name), sources) for name in names),
-            ],
-            className="vstack gap-2",
+        _group(
+            title,
+            [_field(name, kind, mapping.columns.get(name), sources) for name in names],
+            sum(name in mapping.columns for name in names),
         )
         for title, names in _groups(kind)
     ]
+
+
+def _group(title: str, rows: list[Component], filled: int) -> Component:
+    """Return the columns of a group; those that nothing needs are folded up where none is filled in."""
+    heading = "smaller fw-medium text-body-tertiary pb-1 mb-1 border-bottom"
+    if title == NEEDED:
+        return html.Fieldset([html.Legend(title, className=heading), *rows], className="vstack gap-2")
+    summary = f"{title} · {number(filled)} of {number(len(rows))} chosen"
+    return html.Details(
+        [html.Summary(summary, className=heading), html.Div(rows, className="vstack gap-2 mt-2")],
+        open=filled > 0,
+    )
 
 
 def words_of(*, kind: str, mapping: ColumnMapping) -> list[str]:
@@ -267,12 +287,15 @@ def _groups(kind: str) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _field(name: str, kind: str, chosen: str | None, sources: Mapping[str, Sequence[str]]) -> Component:
+    label = column_label(name, kind)
     text = EVENT_LABELS[name][1] if kind == "events" else _session_help(name)
+    if kind == "events" and name in QUESTIONS:
+        label = QUESTIONS[name]
     return html.Div(
         [
             html.Label(
                 [
-                    html.Span(column_label(name, kind), className="d-block small fw-medium"),
+                    html.Span(label, className="d-block small fw-medium"),
                     html.Span(text, className="d-block smaller text-body-tertiary"),
                 ],
                 htmlFor=dom_id(column_id(name)),
@@ -285,8 +308,8 @@ def _field(name: str, kind: str, chosen: str | None, sources: Mapping[str, Seque
                         options=[
                             {"value": NONE, "label": "Not in the file"},
                             *(
-                                {"value": source, "label": _option(source, examples)}
-                                for source, examples in sources.items()
+                                {"value": source, "label": _option(source, sources[source])}
+                                for source in _likely_first(name, sources)
                             ),
                         ],
                         size="sm",
@@ -301,6 +324,13 @@ def _field(name: str, kind: str, chosen: str | None, sources: Mapping[str, Seque
         ],
         className="upload-field align-items-start",
     )
+
+
+def _likely_first(name: str, sources: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the columns of the file; for a time, those that look like one come first."""
+    if name not in ("timestamp", "date", "started_at"):
+        return list(sources)
+    return sorted(sources, key=lambda source: not looks_like_time(list(sources[source])))
 
 
 def _option(source: str, examples: Sequence[str]) -> str:

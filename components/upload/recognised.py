@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, date, date_time, number, size
 from components.base.layout import banner, button, card, facts, simple_table
-from core.ingest.base.model import NESTED, UNREAD
+from core.ingest.base.model import EXTRA, NESTED, UNREAD
 from core.schema.events import EventType
 from core.schema.sessions import FIELD
 
@@ -136,11 +136,13 @@ def columns_table(*, recognition: Recognition) -> Component:
         column.target is None and column.note in (None, NESTED, UNREAD) and bool(column.examples)
         for column in recognition.columns
     )
-    unused = f"{number(n_unused)} not used" if n_unused else "all used"
+    n_kept = sum(column.note == EXTRA and bool(column.examples) for column in recognition.columns)
+    unused = f"{number(n_unused)} not used" if n_unused else "" if n_kept else "all used"
+    kept = f"{number(n_kept)} kept as columns of their own" if n_kept else ""
     return card(
         table,
         title="Columns",
-        subtitle=f"{number(len(recognition.columns))} in the file, {unused}",
+        subtitle=", ".join(filter(None, (f"{number(len(recognition.columns))} in the file", unused, kept))),
         flush=True,
     )
 

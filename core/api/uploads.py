@@ -7,6 +7,7 @@ goes on with if it is broken off.
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from typing import Any
 
 from anyio import CancelScope
@@ -18,8 +19,8 @@ from starlette.responses import Response
 
 from core.api.base.permissions import needs
 from core.base.settings import Settings, get_settings
-from core.services.datasets import begin
-from core.storage import Dataset, get_store
+from core.services.datasets import begin, earlier_of
+from core.storage import Dataset
 from core.storage.uploads import Checksum, Incoming, Piece, Upload, finish, get_incoming
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,8 @@ class Earlier(BaseModel):
     """An export of the very same bytes."""
 
     name: str
-    href: str
+    href: str = Field(description="Its newest result's page, or that of the export where it has none.")
+    state: str = Field(description="Of that result: scoring or done; other where there is none to open.")
 
 
 class Accepted(BaseModel):
@@ -119,10 +121,10 @@ def accepted(dataset: Dataset, settings: Settings) -> dict[str, Any]:
     Asked again for the same dataset, answer the same.
     """
     href, result = begin(dataset, settings)
-    before = get_store(settings).uploaded_before(dataset)
+    before = earlier_of(dataset, settings)
     return {
         # The same bytes were uploaded before: said, and not refused.
-        "earlier": {"name": before.name, "href": f"/upload/{before.id}"} if before else None,
+        "earlier": asdict(before) if before else None,
         "dataset_id": dataset.id,
         "needs_mapping": dataset.state == "needs_mapping",
         "href": href,

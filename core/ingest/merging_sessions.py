@@ -142,7 +142,7 @@ def _spelt_alike(
     made = []
     for name in names:
         found = connection.execute(f"SELECT DISTINCT {name}, 1 FROM {rows} WHERE {name} IS NOT NULL")
-        if same := one_spelling(dict(found.fetchall())):
+        if same := one_spelling(dict(found.fetchall()), name):
             cases = " ".join(f"WHEN {literal(value)} THEN {literal(usual)}" for value, usual in same.items())
             made.append(f"CASE {name} {cases} ELSE {name} END AS {name}")
             text = sentence_of_spellings(FIELD[name].label.lower(), same)

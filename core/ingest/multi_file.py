@@ -41,6 +41,7 @@ from core.ingest.several.mappings import mapping_together, mappings_of
 from core.ingest.several.names import listed, span_of, title_of
 from core.ingest.several.parts import Part
 from core.ingest.several.reports import combined_report, notes_together, told_together
+from core.ingest.uses import with_uses
 
 #: Of the way from 0 to 1, where all files are read and putting them together begins.
 READ = 0.85
@@ -63,7 +64,8 @@ def inspect(path: Path, *, filename: str | None = None, mapping: Mapping | None 
     file = SourceFile(Path(path), filename or Path(path).name)
     if mapping is None:
         return inspect_files([file])
-    return recognise_as(max(read_heads([file]), key=lambda head: len(head.names)), mapping)
+    head = max(read_heads([file]), key=lambda head: len(head.names))
+    return with_uses(recognise_as(head, mapping), head)
 
 
 def inspect_files(files: Sequence[SourceFile]) -> Recognition:
@@ -80,6 +82,7 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
         If one can't be read, or they are not of one kind, naming the one that differs.
     """
     known = recognise_tables(find_tables(find_parts(files)))
+    known = [replace(each, found=with_uses(each.found, each.head)) for each in known]
     first, skipped = known[0].found, say_skipped(files)
     first = replace(first, notes=(*first.notes, *(made.text for made in skipped)))
     if len(known) == 1:

@@ -149,7 +149,7 @@ def _leave_out_lone_refunds(reading: SessionReading, given: set[str]) -> None:
 def _spell(reading: SessionReading, name: str) -> None:
     # Not by how often each is written: another file of the same export may write it otherwise.
     query = f"SELECT DISTINCT {name}, 1 FROM staged WHERE {name} IS NOT NULL"
-    same = one_spelling(dict(reading.connection.execute(query).fetchall()))
+    same = one_spelling(dict(reading.connection.execute(query).fetchall()), name)
     if same:
         cases = " ".join(f"WHEN {literal(value)} THEN {literal(usual)}" for value, usual in same.items())
         reading.connection.execute(f"UPDATE staged SET {name} = CASE {name} {cases} ELSE {name} END")

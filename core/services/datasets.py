@@ -7,6 +7,7 @@ import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from core.audiences.repository import keep_before_deleting
 from core.base.errors import MappingError
@@ -21,12 +22,14 @@ from core.services.samples import Sample, sample_file, samples
 from core.storage import Dataset, Result, get_store
 
 __all__ = [
+    "Earlier",
     "Listing",
     "Opened",
     "Sample",
     "audiences_of",
     "begin",
     "delete",
+    "earlier_of",
     "listing",
     "open_dataset",
     "rename",
@@ -55,12 +58,21 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An earlier export of the same bytes: where to see what became of it, and whether that is over."""
+
+    name: str
+    href: str
+    state: Literal["scoring", "done", "other"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """One dataset with its results, newest first; ``uploaded_before`` is an earlier one of the same bytes."""
+    """One dataset with its results, newest first; ``earlier`` is one of the same bytes."""
 
     dataset: Dataset
     results: tuple[Result, ...]
-    uploaded_before: Dataset | None = None
+    earlier: Earlier | None = None
 
     @property
     def mapping(self) -> Mapping:
@@ -113,9 +125,20 @@ def open_dataset(dataset_id: str) -> Opened:
     """
     store = get_store()
     dataset = store.dataset(dataset_id)
-    return Opened(
-        dataset=dataset, results=store.results(dataset_id), uploaded_before=store.uploaded_before(dataset)
-    )
+    return Opened(dataset=dataset, results=store.results(dataset_id), earlier=earlier_of(dataset))
+
+
+def earlier_of(dataset: Dataset, settings: Settings | None = None) -> Earlier | None:
+    """Return the export of the same bytes that was uploaded before, with its newest result if it has one."""
+    store = get_store(settings)
+    before = store.uploaded_before(dataset)
+    if before is None:
+        return None
+    latest = next(iter(store.results(before.id)), None)
+    if latest is None or latest.state in ("failed", "cancelled"):
+        return Earlier(name=before.name, href=f"/upload/{before.id}", state="other")
+    state: Literal["scoring", "done"] = "done" if latest.is_over else "scoring"
+    return Earlier(name=before.name, href=f"/results/{latest.id}", state=state)
 
 
 def score(dataset_id: str, mapping: Mapping | None = None) -> str:

@@ -62,7 +62,7 @@
       // The same file would be refused again, unless it was the server that had no room or no time for it.
       if (!OF_THE_FILE.includes(error.code)) actions.unshift(["Try again", () => this.again()]);
       if (this.taken().length > 1) actions.unshift(["Score each separately", () => this.apart(), "primary"]);
-      return { facts: size(total) + " · uploaded", error, actions, tone: "failed" };
+      return { facts: size(total) + " · refused", error, actions, tone: "failed" };
     }
     if (this.asking) {
       const text = "Cancel this upload? The " + size(this.sent()) + " already on the server will be discarded.";
@@ -82,7 +82,8 @@
   Group.prototype.lookDone = function (total, dismiss) {
     const answers = this.members.map((member) => member.answer).filter(Boolean);
     const lost = this.taken().length - answers.length;
-    const facts = size(total) + (lost ? " · " + answers.length + " uploaded, " + lost + " not" : " · uploaded");
+    const some = answers.length + " uploaded, " + lost + " refused";
+    const facts = size(total) + " · " + (lost ? (answers.length ? some : "refused") : "uploaded");
     const links = this.mode === "one" ? answers.slice(0, 1) : [];
     const mayCome = this.taken().some((one) => !one.answer && !(one.error && OF_THE_FILE.includes(one.error.code)));
     const actions = lost && mayCome ? [["Try again", () => this.again()], dismiss] : [dismiss];
@@ -148,15 +149,23 @@
       const where = error.where && error.where !== this.members[0].name ? error.where + ": " : "";
       this.message.replaceChildren(element("strong", "", where + error.message), " " + (error.remedy || ""));
     } else {
-      const { earlier } = links[0];
-      const before = earlier ? ["Uploaded before as ", this.link({ href: earlier.href }, earlier.name), ". "] : [];
-      this.message.replaceChildren(...before, this.link(links[0]));
+      this.message.replaceChildren(...this.before(links[0], "Uploaded"), this.link(links[0]));
     }
     return undefined;
   };
 
+  /* Where the same bytes were uploaded before, the way to what became of them. */
+  Group.prototype.before = function ({ earlier }, uploaded) {
+    if (!earlier) return [];
+    const going = { scoring: ["still being scored", "See its progress"], done: ["already scored", "Open its results"] };
+    const [state, way] = going[earlier.state] || ["", "Open it"];
+    const text = uploaded + " before as " + earlier.name + (state ? ", " + state : "") + ": ";
+    return [text, this.link({ href: earlier.href }, way), " · "];
+  };
+
   Group.prototype.link = function (answer, words) {
-    const name = words || (answer.needs_mapping ? "Map its columns" : "Open its results");
+    const again = answer.earlier ? "Open this upload's results" : "Open its results";
+    const name = words || (answer.needs_mapping ? "Map its columns" : again);
     const link = element("a", "upload-item-link", name);
     link.href = answer.href;
     link.addEventListener("click", (event) => {
@@ -204,9 +213,7 @@
     const linked = this.mode === "each" && member.answer;
     if (!linked) write(member.shown, text);
     else if (!member.linked) {
-      const { earlier } = member.answer;
-      const before = earlier ? ["uploaded before as ", this.link({ href: earlier.href }, earlier.name), " · "] : [];
-      member.shown.replaceChildren(...before, this.link(member.answer));
+      member.shown.replaceChildren(...this.before(member.answer, "uploaded"), this.link(member.answer));
     }
     member.linked = linked;
     member.act.hidden = Boolean(member.answer || member.finishing || this.state === "done");

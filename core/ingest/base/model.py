@@ -192,6 +192,8 @@ def is_time_zone(name: str) -> bool:
 READ_ALREADY = "Already read by this format."
 NESTED = "A nested value; map it to use it."
 UNREAD = "Not used; map it to use it."
+#: Said of other columns of session rows.
+EXTRA = "Kept as a column of its own."
 OPENED = frozenset({READ_ALREADY, NESTED, UNREAD})
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from core.ingest.cells import export_headings
 from core.schema.countries import plain
 from core.schema.events import EventType
 
@@ -19,10 +20,14 @@ def bare(name: str) -> str:
     return plain(" ".join(word for word in re.split(r"[\W_]+", name.lower()) if word not in _SMALL))
 
 
-def _index(words: dict[str, str]) -> dict[str, str]:
-    """Turn canonical -> comma-separated spellings into plain spelling -> canonical."""
-    every = [(name, target) for target, names in words.items() for name in (target, *names.split(", "))]
-    return {bare(name): target for name, target in every} | {plain(name): target for name, target in every}
+def _index(words: dict[str, str], exports: dict[str, str] | None = None) -> dict[str, str]:
+    """Turn canonical -> comma-separated spellings into plain spelling -> canonical; ``words`` count first."""
+    known: dict[str, str] = {}
+    for names in (exports or {}, words):
+        every = [(name, target) for target, listed in names.items() for name in (target, *listed.split(", "))]
+        known |= {bare(name): target for name, target in every}
+        known |= {plain(name): target for name, target in every}
+    return known
 
 
 #: What revenue is called before and after taxes and the like were taken off, and where it was paid.
@@ -161,7 +166,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "kanaal, bron",
         "is_returning": "returning, returning visitor, is returning visitor, visitor type, wiederkehrend, "
         "wiederkehrender besucher, récurrent, recurrente, di ritorno, powracający, terugkerend",
-    }
+    },
+    export_headings.EVENT_COLUMNS,
 )
 
 #: What an event is called that calls an order off.
@@ -248,7 +254,8 @@ EVENT_WORDS: dict[str, str] = _index(
         "refund, refunded, order refunded, partial refund, chargeback, "
         "return, returned, product returned, erstattung, rückerstattung, retoure, remboursement, reembolso, "
         "rimborso, zwrot, terugbetaling, " + _CANCELLATIONS,
-    }
+    },
+    export_headings.EVENT_WORDS,
 )
 
 #: Names of columns of session rows, by column of the session row.
@@ -369,7 +376,8 @@ SESSION_COLUMNS: dict[str, str] = _index(
         "amount spent, spend, umsatz, bestellwert, chiffre d'affaires, ingresos, importe, ricavo, "
         "fatturato, przychód, "
         "wartość zamówienia, omzet, " + _PAID,
-    }
+    },
+    export_headings.SESSION_COLUMNS,
 )
 
 #: What columns of a wide table are called that count one event each, plain, by column of the session row.
@@ -386,6 +394,11 @@ EVENT_COUNTS: dict[str, str] = {
     }.items()
     for name in names.split(", ")
 }
+
+#: What devices are called in any language, plain, by how they are shown.
+DEVICES: dict[str, str] = _index(export_headings.DEVICES)
+#: What columns of session rows are called, plain, that hold additions to the cart or what it is worth.
+CARTS = frozenset(map(plain, export_headings.CARTS.split(", ")))
 
 #: Columns that say the opposite of the column they become.
 NEGATED_COLUMNS: dict[str, str] = {

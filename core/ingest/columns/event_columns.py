@@ -179,7 +179,8 @@ class _Writer:
         found += [(f"fault = {literal(reason)}", reason) for reason in self.source.faults]
         if {"session_id", "visitor_id"} <= sql.keys() and {"timestamp", "date"} & sql.keys():
             # Without a session, a visitor's events are cut where silence is.
-            found.append(("session_id IS NULL AND visitor_id IS NULL", "The session id is empty."))
+            nobody = (self.form.nobody if self.form else None) or "The session id is empty."
+            found.append(("session_id IS NULL AND visitor_id IS NULL", nobody))
         elif "session_id" in sql:
             found.append(("session_id IS NULL", "The session id is empty."))
         else:

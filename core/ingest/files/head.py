@@ -18,7 +18,7 @@ class Head:
     the columns the file itself has (of JSON, the keys of its objects). Where they stand inside something
     else, ``list_at`` are the keys that lead to them in an object of JSON, ``record_column`` is the column
     of a table (an ``outer_table``) that holds them as JSON. ``header_row`` is that of a
-    spreadsheet's header.
+    spreadsheet's header, ``texts`` the keys of lines of JSON whose objects are JSON within a text.
     """
 
     filename: str
@@ -32,6 +32,7 @@ class Head:
     is_array: bool = False
     is_whole: bool = True
     layout: Layout | None = None
+    texts: frozenset[str] = frozenset()
     raw_names: tuple[str, ...] = ()
     list_at: tuple[str, ...] | None = None
     record_column: str | None = None

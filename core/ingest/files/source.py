@@ -109,7 +109,11 @@ class Source:
             return self.relation_of_rows
         if self.head.table == "jsonl" and not self.tolerant:
             records = read_objects(
-                self.path, layout.shape, is_array=self.head.is_array, most_bytes=RECORD_BYTES
+                self.path,
+                layout.shape,
+                is_array=self.head.is_array,
+                most_bytes=RECORD_BYTES,
+                texts=self.head.texts,
             )
             return layout.table(
                 f"SELECT r, NULL::VARCHAR AS line, {layout.fault()} AS fault FROM ({records})", "line, fault"
@@ -126,7 +130,7 @@ class Source:
     def opened(self, raw: str, layout: Layout, *, more: str = "") -> str:
         """Return SQL of the flat table that the file's own rows make; ``more`` are columns to pass on."""
         if self.head.table == "jsonl":
-            record = from_line("line", layout.shape)
+            record = from_line("line", layout.shape, self.head.texts)
             fault = layout.fault({NOT_JSON: "r IS NULL OR ltrim(line[:99])[1] <> '{'"})
             return layout.table(
                 f"SELECT *, {fault} AS fault FROM (SELECT *, {record} AS r FROM {raw})", f"line, fault{more}"
@@ -137,14 +141,11 @@ class Source:
         line = (
             f"to_json(struct_pack({', '.join(f'{identifier(n)} := {c}' for n, c in cells.items())}))::VARCHAR"
         )
-        nested = [
-            name
-            for name, inner in layout.shape.items()
-            if inner != TEXT and name in cells and is_text((types or {}).get(name, TEXT))
-        ]
+        nested = {name.lower() for name, inner in layout.shape.items() if inner != TEXT}
         broken = " OR ".join(
-            f"(CAST({cells[name]} AS VARCHAR) NOT IN ('null', '') AND r.{identifier(name)} IS NULL)"
-            for name in nested
+            f"(CAST({cell} AS VARCHAR) NOT IN ('null', '') AND r.{identifier(name)} IS NULL)"
+            for name, cell in cells.items()
+            if name.lower() in nested and is_text((types or {}).get(name, TEXT))
         )
         fault = layout.fault({BROKEN_CELL: broken} if broken else None)
         return layout.table(

@@ -115,6 +115,8 @@ class Format:
         Whether a shop chooses what it tracks: without a single purchase, nothing is said of purchases.
     visitor_keys
         Whether ids of sessions are unique only with the visitor.
+    nobody
+        Why rows have neither a visitor nor a session, where the source means something by it.
     lookups
         Other tables of the source that say more of these events.
     family
@@ -144,6 +146,7 @@ class Format:
     headers: tuple[Header, ...] = ()
     is_open: bool = False
     visitor_keys: bool = False
+    nobody: str | None = None
     lookups: tuple[Lookup, ...] = ()
     family: str | None = None
     alone: tuple[str, str] | None = None

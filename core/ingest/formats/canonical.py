@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
-from core.ingest.formats.guess import settle_order, with_synonyms
+from core.ingest.formats.guess import guess_target, known_words, settle_order, with_synonyms
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 
@@ -21,6 +22,8 @@ def _find(head: Head) -> Match | None:
     # Half of the words must be ours: a shop's own vocabulary needs a mapping.
     if words and len(known) * 2 < len(words):
         return None
+    if _is_told_elsewhere(head, columns):
+        return None
     listed = ", ".join(columns[name] for name in EVENT_SCHEMA.names if name in columns)
     reasons = [f"Its columns are those of the canonical event log: {listed}."]
     completed = with_synonyms(head, columns)
@@ -30,6 +33,17 @@ def _find(head: Head) -> Match | None:
         also = ", ".join(f"{name} as {target}" for target, name in completed.items() if target not in columns)
         reasons.append(f"Other names are synonyms: {also}.")
     return Match(score=0.85, reasons=tuple(reasons), columns=completed)
+
+
+def _is_told_elsewhere(head: Head, columns: dict[str, str]) -> bool:
+    """Whether another column says what happened where this one only says of what kind: a view, an event."""
+    others = (
+        name
+        for name in head.names
+        if name not in columns.values() and guess_target(name, EVENT_COLUMNS) == "event_type"
+    )
+    seen = set(known_words(head.values(columns["event_type"])).values())
+    return any(set(known_words(head.values(name)).values()) - seen - {EventType.OTHER} for name in others)
 
 
 FORMAT = Format(

@@ -59,12 +59,13 @@ def _nested(parent: str, key: str) -> str:
 
 
 def _flattened(sign: str) -> Layout:
-    """Return the layout of tables whose names join the parts with a sign."""
+    """Return the layout of tables whose names join the parts with a sign; a row a hit is no session."""
     parts = {
         f"{parent}{sign}{key}": TEXT for parent, shape in _SHAPE.items() if shape != TEXT for key in shape
     }
     return Layout(
         needs=("fullVisitorId", "visitId", f"totals{sign}hits"),
+        lacks=f"hits{sign}",
         shape={key: TEXT for key, shape in _SHAPE.items() if shape == TEXT} | parts,
         columns=_columns(lambda parent, key: f'r."{parent}{sign}{key}"'),
     )

@@ -4,7 +4,8 @@ Layout: Google's "BigQuery Export schema" (tables ``events_YYYYMMDD``). Of every
 ``event_timestamp`` (microseconds UTC), ``event_name``, ``user_pseudo_id``, the list ``event_params`` of
 keys and typed values, and the list ``items``. ``ga_session_id`` is the second a visit began: unique only
 with the visitor. Extracts name the parts as their SQL did, Fivetran with underscores
-(``param_ga_session_id``, ``ecommerce_purchase_revenue_in_usd``). ``purchase_revenue`` and an item's
+(``param_ga_session_id``, ``ecommerce_purchase_revenue_in_usd``). Where analytics cookies were declined
+(consent mode), ``user_pseudo_id`` and ``ga_session_id`` are empty. ``purchase_revenue`` and an item's
 ``price`` are in the currency of the event, those that end in ``_in_usd`` in dollars.
 """
 
@@ -14,6 +15,7 @@ from core.ingest.files.head import Head
 from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Match
 from core.ingest.formats.guess import with_synonyms
+from core.schema.countries import plain
 from core.schema.events import EventType
 
 TITLE = "Google Analytics 4 export"
@@ -125,7 +127,7 @@ def _find(head: Head) -> Match | None:
     if not {"event_type", "timestamp", "session_id"} <= set(columns) or "event_params" in head.names:
         return None
     visitor, session = columns.get("visitor_id"), columns["session_id"]
-    if "ga_session" not in session and visitor not in ("user_pseudo_id", "userPseudoId"):
+    if "gasession" not in plain(session) and plain(visitor or "") != plain("user_pseudo_id"):
         return None
     seen = {cell.strip().lower() for cell in head.values(columns["event_type"])} & set(WORDS)
     completed = with_synonyms(head, columns)
@@ -186,5 +188,6 @@ FORMAT = Format(
     layouts=(LAYOUT,),
     is_open=True,
     visitor_keys=True,
+    nobody="No visitor and no session: Google Analytics writes events so where cookies were declined.",
     recogniser=_find,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from core.ingest.cells.sniff import (
     order_status,
 )
 from core.ingest.cells.synonyms import (
+    CARTS,
     EVENT_COLUMNS,
     EVENT_COUNTS,
     EVENT_WORDS,
@@ -87,6 +88,7 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
         target = exact.get(name) or guess_target(name, known)
         if kind == "sessions" and target is None:
             target = None if _is_dated(head.values(name)) else NEGATED_COLUMNS.get(plain(name))
+            target = target or (_of_carts(head.values(name)) if plain(name) in CARTS else None)
         if kind == "sessions" and _are_counts(head.values(name)):
             # How often a session started, say, is no start.
             target = EVENT_COUNTS.get(plain(name), None if target == "started_at" else target)
@@ -126,6 +128,13 @@ def with_synonyms(head: Head, columns: dict[str, str]) -> dict[str, str] | None:
         if any(_are_amounts(head.values(name)) for name in free):
             return None
     return completed
+
+
+def _of_carts(cells: list[str]) -> str | None:
+    """Return what a column that is called cart holds: amounts have decimals, few things are added."""
+    if decimal_sign(cells):
+        return "cart_value"
+    return "cart_adds" if _are_counts(cells) and max(int(float(cell)) for cell in cells) < _LARGE else None
 
 
 def _are_counts(cells: list[str]) -> bool:

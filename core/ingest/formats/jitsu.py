@@ -23,17 +23,20 @@ _PROPERTIES = {
     "currency": ("currency",),
     "order": ("order_id", "transaction_id"),
 }
+#: Of the first version's context, which stands under names of its own or under that of the context.
+_FIRST = ("user_id", "user_internal_id", "utc_time", "url", "user_agent", "utm_medium", "location_country",
+          "parsed_ua_device_family")  # fmt: skip
 _FLAT = tuple(name for names in _PROPERTIES.values() for own in names for name in (own, f"properties_{own}"))
 
 
-def _first(names: tuple[str, ...]) -> str:
+def _coalesced(names: tuple[str, ...]) -> str:
     return f"coalesce({', '.join(f'r.{name}' for name in names)}, NULL)"
 
 
 def _layout(needs: tuple[str, ...], texts: tuple[str, ...], own: dict[str, str]) -> Layout:
     shape = dict.fromkeys((*needs, *texts, *_FLAT), TEXT)
     properties = {
-        column: _first(tuple(name for own_name in names for name in (own_name, f"properties_{own_name}")))
+        column: _coalesced(tuple(name for own_name in names for name in (own_name, f"properties_{own_name}")))
         for column, names in _PROPERTIES.items()
     }
     return Layout(needs=needs, shape=shape, columns={**own, **properties})
@@ -88,22 +91,24 @@ FORMAT = Format(
                 "device": "r.context_device_type",
             },
         ),
-        _layout(
-            ("eventn_ctx_event_id", "event_type", "user_anonymous_id"),
-            ("user_id", "user_internal_id", "utc_time", "_timestamp", "url", "user_agent", "utm_medium",
-             "location_country", "parsed_ua_device_family"),
-            {
-                "id": "r.eventn_ctx_event_id",
-                "visitor": "r.user_anonymous_id",
-                "user": "coalesce(r.user_id, r.user_internal_id)",
-                "moment": "coalesce(r.utc_time, r._timestamp)",
-                "what": "r.event_type",
-                "page": "r.url",
-                "agent": "r.user_agent",
-                "medium": "r.utm_medium",
-                "country": "r.location_country",
-                "device": "r.parsed_ua_device_family",
-            },
+        *(
+            _layout(
+                ("eventn_ctx_event_id", "event_type", f"{inside}user_anonymous_id"),
+                (*(f"{inside}{name}" for name in _FIRST), "_timestamp"),
+                {
+                    "id": "r.eventn_ctx_event_id",
+                    "visitor": f"r.{inside}user_anonymous_id",
+                    "user": f"coalesce(r.{inside}user_id, r.{inside}user_internal_id)",
+                    "moment": f"coalesce(r.{inside}utc_time, r._timestamp)",
+                    "what": "r.event_type",
+                    "page": f"r.{inside}url",
+                    "agent": f"r.{inside}user_agent",
+                    "medium": f"r.{inside}utm_medium",
+                    "country": f"r.{inside}location_country",
+                    "device": f"r.{inside}parsed_ua_device_family",
+                },
+            )
+            for inside in ("", "eventn_ctx_")
         ),
     ),
     is_open=True,

@@ -10,6 +10,7 @@ only what a table of one event has.
 from __future__ import annotations
 
 from core.base.sql import literal
+from core.ingest.base.model import EVERY_ROW
 from core.ingest.cells.synonyms import EVENT_WORDS, REFUND_WORDS
 from core.ingest.files.head import Head
 from core.ingest.files.nested import TEXT, Layout
@@ -146,12 +147,16 @@ def _find(head: Head) -> Match | None:
     """Recognise a warehouse table: its names are the calls' in snake case."""
     columns = FORMAT.match_columns(head)
     telling = [
-        name for name in head.names if name.startswith(("context_", "original_timestamp", "received_at"))
+        name
+        for name in head.names
+        if name.lower().startswith(("context_", "original_timestamp", "received_at"))
     ]
-    if not {"visitor_id", "event_type", "timestamp"} <= set(columns) or not telling:
+    if not {"visitor_id", "timestamp"} <= set(columns) or not telling:
         return None
-    if columns["visitor_id"] != "anonymous_id":
+    if columns["visitor_id"].lower() != "anonymous_id":
         return None
+    if "event_type" not in columns:
+        return _pages(head, columns, telling)
     seen = {cell.strip().lower() for cell in head.values(columns["event_type"])} & set(WORDS)
     completed = with_synonyms(head, columns)
     if not seen or completed is None:
@@ -162,6 +167,23 @@ def _find(head: Head) -> Match | None:
         f"“{columns['event_type']}” says {', '.join(sorted(seen)[:5])}.",
     )
     return Match(score=0.92, reasons=reasons, columns=completed)
+
+
+def _pages(head: Head, columns: dict[str, str], telling: list[str]) -> Match | None:
+    """Recognise the table of pages or screens, in which nothing says what a row is."""
+    names = {name.lower() for name in head.names}
+    if not {"url", "path"} <= names and not {"name", "context_device_id"} <= names:
+        return None
+    reason = f"It has the columns of a warehouse table of pages of {TITLE}: anonymous_id, {telling[0]}."
+    return Match(
+        score=0.92,
+        reasons=(reason, "Each row is a page that was viewed."),
+        columns={
+            "page": next(name for name in head.names if name.lower() in ("url", "path", "name")),
+            **columns,
+        },
+        event_types={EVERY_ROW: EventType.PAGE_VIEW.value},
+    )
 
 
 FORMAT = Format(

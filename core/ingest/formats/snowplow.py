@@ -5,7 +5,8 @@ analytics SDKs). ``event`` says what kind of event it is, "unstruct" for those w
 ``event_name``. ``domain_sessionid`` is unique by itself, ``derived_tstamp`` is UTC and mends the
 browser's clock. Of the e-commerce accelerator an event is ``snowplow_ecommerce_action`` with its
 ``type``, and products and the transaction are entities in ``contexts``; older trackers send
-``transaction`` and ``transaction_item``, or structured events of their own.
+``transaction`` and ``transaction_item``, or structured events of their own. Warehouses have an entity or
+an event of a schema in a column of its own (``contexts_com_snowplowanalytics_snowplow_ecommerce_product_1``).
 """
 
 from __future__ import annotations
@@ -73,9 +74,13 @@ _TEXTS = (
     "event", "event_name", "event_id", "user_id", "domain_userid", "domain_sessionid", "derived_tstamp",
     "collector_tstamp", "page_url", "geo_country", "mkt_medium", "refr_medium", "dvce_type", "useragent",
     "se_action", "se_label", "se_value", "tr_orderid", "tr_total", "tr_currency", "ti_sku", "ti_category",
-    "ti_price", "ti_quantity", "ti_currency",
+    "ti_orderid", "ti_price", "ti_quantity", "ti_currency",
 )  # fmt: skip
-_ACTION = "r.unstruct_event.data.data.type"
+#: Where warehouses give each schema a column of its own, with more or less of its version behind its name.
+_SCHEMA = "com_snowplowanalytics_snowplow_ecommerce"
+_VERSIONS = ("1", "1_0_0", "1_0_1", "1_0_2")
+_ACTIONS = tuple(f"unstruct_event_{_SCHEMA}_snowplow_ecommerce_action_{version}" for version in _VERSIONS)
+_ACTION = f"coalesce(r.unstruct_event.data.data.type, {', '.join(f'r.{name}.type' for name in _ACTIONS)})"
 _NAME = (
     "CASE WHEN r.event = 'struct' THEN coalesce(r.se_action, 'struct') WHEN r.event_name = "
     f"'snowplow_ecommerce_action' THEN {_ACTION} ELSE coalesce(r.event_name, r.event) END"
@@ -84,7 +89,26 @@ _NAME = (
 
 def _entities(name: str) -> str:
     schema = f"iglu:com.snowplowanalytics.snowplow.ecommerce/{name}/%"
-    return f"list_filter(r.contexts.data, lambda c: c.schema LIKE '{schema}')"
+    packed = f"nullif(list_filter(r.contexts.data, lambda c: c.schema LIKE '{schema}'), [])"
+    apart = (
+        f"list_transform(r.{column}, lambda d: struct_pack(schema := NULL::VARCHAR, data := d))"
+        for column in _contexts(name)
+    )
+    return f"coalesce({packed}, {', '.join(apart)})"
+
+
+def _contexts(name: str) -> tuple[str, ...]:
+    return tuple(f"contexts_{_SCHEMA}_{name}_{version}" for version in _VERSIONS)
+
+
+#: A product as older trackers and tables have it: a line of a transaction in columns of its own.
+_LINE = dict.fromkeys(_ENTITY, "NULL::VARCHAR") | {
+    "sku": "r.ti_sku", "category": "r.ti_category", "price": "r.ti_price", "quantity": "r.ti_quantity",
+}  # fmt: skip
+_LINES = (
+    "[struct_pack(schema := NULL::VARCHAR, data := struct_pack("
+    f"{', '.join(f'{key} := {sql}' for key, sql in _LINE.items())}))]"
+)
 
 
 def _layout(needs: tuple[str, ...]) -> Layout:
@@ -94,13 +118,16 @@ def _layout(needs: tuple[str, ...]) -> Layout:
             **dict.fromkeys(_TEXTS, TEXT),
             "unstruct_event": {"data": {"data": {"type": TEXT}}},
             "contexts": {"data": [{"schema": TEXT, "data": _ENTITY}]},
+            **{name: {"type": TEXT} for name in _ACTIONS},
+            **{name: [_ENTITY] for kind in ("product", "transaction") for name in _contexts(kind)},
         },
         once={
             "named": _NAME,
             "products": _entities("product"),
             "bought": f"{_entities('transaction')}[1].data",
         },
-        rows="CASE WHEN len(products) = 1 OR named IN ('add_to_cart', 'remove_from_cart') THEN products END",
+        rows="CASE WHEN len(products) = 1 OR named IN ('add_to_cart', 'remove_from_cart') AND "
+        f"len(products) > 0 THEN products WHEN r.ti_sku IS NOT NULL THEN {_LINES} END",
         columns={
             "domain_sessionid": "r.domain_sessionid",
             "domain_userid": "r.domain_userid",
@@ -113,7 +140,8 @@ def _layout(needs: tuple[str, ...]) -> Layout:
             "medium": "coalesce(r.mkt_medium, r.refr_medium)",
             "dvce_type": "r.dvce_type",
             "useragent": "r.useragent",
-            "order": "CASE WHEN named = 'transaction' THEN coalesce(bought.transaction_id, r.tr_orderid) END",
+            "order": "CASE WHEN named IN ('transaction', 'transaction_item') "
+            "THEN coalesce(bought.transaction_id, r.tr_orderid, r.ti_orderid) END",
             "order revenue": "CASE WHEN named = 'transaction' THEN coalesce(bought.revenue, r.tr_total) END",
             "currency": "coalesce(bought.currency, r.tr_currency, r.ti_currency, products[1].data.currency)",
         },

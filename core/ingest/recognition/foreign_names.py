@@ -22,11 +22,13 @@ COUNTS = plain_words(
     "aktive nutzer, neue nutzer, visites, visiteurs, utilisateurs, utilisateurs actifs, nouveaux "
     "utilisateurs, sesiones, "
     "visitas, usuarios, usuarios activos, usuarios nuevos, sessioni, visite, utenti, utenti attivi, "
-    "sesje, wizyty, użytkownicy, sessies, bezoeken, gebruikers, actieve gebruikers"
+    "sesje, wizyty, użytkownicy, sessies, bezoeken, gebruikers, actieve gebruikers, sessões, utilizadores, "
+    "usuários, usuários ativos, novos usuários, visitantes, sessioner, användare, aktiva användare, "
+    "nya användare, besök, besökare, visningar"
 )
 #: What reports have one row of, and how that is called.
 DIMENSIONS: dict[str, frozenset[str]] = {
-    "day": plain_words("date, day, datum, tag, jour, fecha, giorno, data, dag, nth day"),
+    "day": plain_words("date, day, datum, tag, jour, fecha, giorno, data, dag, dzień, nth day"),
     "hour": plain_words("hour, hour of day, stunde, heure, hora, ora, godzina, uur, date hour"),
     "weekday": plain_words("weekday, day of week, day of the week, wochentag, jour de la semaine"),
     "search term": plain_words(

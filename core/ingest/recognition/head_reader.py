@@ -30,6 +30,8 @@ from core.ingest.formats.guess import guess_target
 
 HEAD_BYTES = 1 << 19
 HEAD_ROWS = 2000
+#: From this share of its texts on, a column holds JSON: the others are broken.
+_MOSTLY = 0.9
 #: The columns in which loaders keep each record whole, as JSON: Airbyte's raw tables.
 RECORD_COLUMNS = ("_airbyte_data",)
 MAX_COLUMNS = 2000
@@ -219,11 +221,11 @@ def _parquet_head(path: Path, container: Container, filename: str) -> Head:
                 )  # fmt: skip
                 return _taken_out(head, column, [text for (text,) in rows_of.fetchall()])
             texts = [name for name, kind in types.items() if kind == TEXT]
-            if _has_nested(types, connection, rows, texts) or layout_for(names, []):
+            if _has_nested(types, connection, rows, texts) or layout_for(_as_known(names)[0], []):
                 written = connection.execute(f"SELECT to_json(r)::VARCHAR FROM {rows} r").fetchall()
                 objects: list[dict[str, Any]] = [json.loads(text) for (text,) in written]
                 _open_texts(objects, texts)
-                layout = _layout(names, objects)
+                layout = _layout(*_as_known(names, objects))
             cells = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in names)
             query = f"SELECT {cells} FROM {rows}"
             if layout is not None:
@@ -250,8 +252,8 @@ def _has_nested(
     if not texts:
         return False
     columns = ", ".join(identifier(name) for name in texts)
-    cells = zip(*connection.execute(f"SELECT {columns} FROM {rows}").fetchall(), strict=True)
-    return any(_is_json([cell for cell in column if cell]) for column in cells)
+    cells = connection.execute(f"SELECT {columns} FROM {rows}").fetchall()
+    return bool(_open_texts([dict(zip(texts, row, strict=True)) for row in cells], texts))
 
 
 def _layout(names: Sequence[str], objects: Sequence[Mapping[str, Any]]) -> Layout:
@@ -260,13 +262,27 @@ def _layout(names: Sequence[str], objects: Sequence[Mapping[str, Any]]) -> Layou
     return known.opened_further(objects) if known else discover(objects)
 
 
+def _as_known(
+    names: Sequence[str], objects: Sequence[dict[str, Any]] = ()
+) -> tuple[Sequence[str], list[dict[str, Any]]]:
+    """Return the columns of a table and its records, in small letters where a format knows them so.
+
+    Snowflake and others write every name in capitals.
+    """
+    small = [name.lower() for name in names]
+    if layout_for(names, objects) or layout_for(small, []) is None or len(set(small)) < len(small):
+        return names, list(objects)
+    return small, [{name.lower(): value for name, value in each.items()} for each in objects]
+
+
 def _opened(head: Head) -> Head:
     """Return the head with the cells opened that hold JSON, and unfolded as its format says."""
     if column := _record_column(head.names):
         return _taken_out(head, column, head.values(column))
     objects: list[dict[str, Any]] = [dict(zip(head.names, row, strict=True)) for row in head.rows]
     columns = _open_texts(objects, head.names)
-    layout = _layout(head.names, objects) if columns or layout_for(head.names, objects) else None
+    names, objects = _as_known(head.names, objects)
+    layout = _layout(names, objects) if columns or layout_for(names, objects) else None
     if layout is None:
         return head
     cells = {name: f"c{i}" for i, name in enumerate(head.names)}
@@ -278,23 +294,28 @@ def _opened(head: Head) -> Head:
 
 
 def _open_texts(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
-    """Open the texts of columns that hold JSON throughout, in place; return those columns."""
-    columns = [name for name in names if _is_json([cell for each in objects if (cell := each.get(name))])]
-    for record in objects:
-        record.update({name: json.loads(cell) for name in columns if (cell := record.get(name))})
-    return columns
+    """Open the texts of columns that hold JSON, in place; return those columns."""
+    opened = []
+    for name in names:
+        cells = [cell for each in objects if (cell := each.get(name))]
+        if not cells or not all(isinstance(cell, str) and cell.lstrip()[:1] in ("{", "[") for cell in cells):
+            continue
+        found = {cell: value for cell in cells if (value := _json_of(cell)) is not None}
+        n_found = sum(cell in found for cell in cells)
+        if any(value != [] for value in found.values()) and n_found >= _MOSTLY * len(cells):
+            opened.append(name)
+            for record in objects:
+                record[name] = found.get(record.get(name) or "")
+    return opened
 
 
-def _is_json(cells: Sequence[str]) -> bool:
-    """Whether all cells of a column are objects of JSON, or lists of objects."""
-    if not cells or not all(cell.lstrip().startswith(("{", "[")) for cell in cells):
-        return False
-    try:
-        found = [json.loads(cell) for cell in cells]
-    except ValueError:
-        return False
-    elements = [each for value in found for each in (value if isinstance(value, list) else [value])]
-    return bool(elements) and all(isinstance(each, dict) for each in elements)
+def _json_of(cell: str) -> dict[str, Any] | list[dict[str, Any]] | None:
+    """Return an object, or a list of objects, that a text holds; None of another one."""
+    with suppress(ValueError):
+        found = json.loads(cell)
+        if isinstance(found, dict) or (isinstance(found, list) and all(isinstance(e, dict) for e in found)):
+            return found
+    return None
 
 
 def _laid_out(head: Head, objects: Sequence[Mapping[str, Any]]) -> Head:
@@ -307,16 +328,21 @@ def _laid_out(head: Head, objects: Sequence[Mapping[str, Any]]) -> Head:
             column,
             [cell if isinstance(cell, str) else json.dumps(cell) for cell in cells],
         )
-    layout = _layout(names, objects)
+    lines = pa.table({"line": pa.array([json.dumps(each) for each in objects], pa.string())})
+    opened = [dict(each) for each in objects]
+    texts = _open_texts(opened, names)
+    layout = _layout(names, opened)
     if not layout.names:
         raise IngestError(
             "It is JSON, but its objects are empty.",
             where=head.filename,
             remedy="Export the events again: one object per line, each with its values.",
         )
-    lines = pa.table({"line": pa.array([json.dumps(each) for each in objects], pa.string())})
-    rows = _rows(layout, lines, from_line("line", layout.shape))
-    return replace(head, names=layout.names, rows=rows, layout=layout, raw_names=head.raw_names or names)
+    nested = frozenset(name for name in texts if layout.shape.get(name, TEXT) != TEXT)
+    rows = _rows(layout, lines, from_line("line", layout.shape, nested))
+    return replace(
+        head, names=layout.names, rows=rows, layout=layout, texts=nested, raw_names=head.raw_names or names
+    )
 
 
 def _record_column(names: Sequence[str]) -> str | None:

@@ -14,6 +14,7 @@ from core.base.written import number
 from core.ingest.cells.sniff import looks_like_time
 from core.ingest.cells.synonyms import EVENT_COLUMNS, ORDER_STATUSES
 from core.ingest.files.head import Head
+from core.ingest.files.lookup_files import HEADERS
 from core.ingest.formats.guess import event_words, guess_columns, guess_target
 from core.ingest.formats.outcomes import is_yes_or_no
 from core.ingest.formats.session_rows import SUMMARIES
@@ -63,11 +64,24 @@ def refuse_unless_sessions(head: Head) -> None:
     IngestError
         Saying what its rows are, how that shows, and what to export instead.
     """
-    if len(head.rows) < 1 or not head.has_header:
+    if len(head.rows) < 1:
+        return
+    if not head.has_header:
+        _refuse_bare_feed(head)
         return
     reason = _single_value(head) or _table_of_something_else(head)
     if reason:
         raise IngestError(reason, where=head.filename, remedy=EXPORT_EVENTS)
+
+
+def _refuse_bare_feed(head: Head) -> None:
+    """Refuse hits of Adobe's that came without the file of their columns' names: nobody maps a thousand."""
+    if "hit_data" in head.filename.lower() and head.table == "tsv":
+        raise IngestError(
+            "It is a data feed of Adobe Analytics without the names of its columns.",
+            where=head.filename,
+            remedy=f"Upload it together with {HEADERS}, which comes with it, or both in one zip.",
+        )
 
 
 def _single_value(head: Head) -> str | None:

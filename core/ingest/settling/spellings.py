@@ -1,28 +1,39 @@
-"""One thing written in several ways: ``Mobile``, ``mobile`` and ``MOBILE `` are one device."""
+"""One thing written in several ways: ``Mobile``, ``mobile``, ``MOBILE `` and ``Handy`` are one device."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.ingest.cells.synonyms import DEVICES
 from core.ingest.columns.codes import add_codes
 from core.ingest.settling.log import Log, fact, listed
 from core.schema.countries import plain
 
 COLUMNS = ("device", "channel")
+#: Column -> what a word for it, plain, is called in English.
+NAMES: Mapping[str, Mapping[str, str]] = {"device": DEVICES}
 FACTS = {f"n_{name}": fact(f"count({name})") for name in COLUMNS}
 
 
-def one_spelling(counts: Mapping[str, int]) -> dict[str, str]:
-    """Return the spellings that differ from another only in case, blanks and punctuation, with that one.
+def one_spelling(counts: Mapping[str, int], name: str) -> dict[str, str]:
+    """Return the spellings of a column's values that stand for another one, with that one.
 
-    The most frequent one stands; of equals one in small letters, then the shortest.
+    They differ only in case, blanks and punctuation, and the most frequent one stands; of equals one in
+    small letters, then the shortest. Words of other languages stand for the English one.
     """
+    names = NAMES.get(name, {})
     spellings: dict[str, list[str]] = {}
     for value in counts:
-        spellings.setdefault(plain(value) or value, []).append(value)
+        key = plain(value) or value
+        spellings.setdefault(names.get(key, key), []).append(value)
     same: dict[str, str] = {}
-    for values in spellings.values():
-        usual = min(values, key=lambda value: (-counts[value], value != value.lower(), len(value), value))
+    for key, values in spellings.items():
+        english = [value for value in values if plain(value) == key] if key in names else values
+        usual = min(
+            english,
+            key=lambda value: (-counts[value], value != value.lower(), len(value), value),
+            default=key,
+        )
         same |= {value: usual for value in values if value != usual}
     return same
 
@@ -39,7 +50,7 @@ def settle(log: Log) -> None:
         if not log.facts[f"n_{name}"]:
             continue
         query = f"SELECT {name}, count(*) FROM {log.live} WHERE {name} IS NOT NULL GROUP BY 1"
-        same = one_spelling(dict(log.connection.execute(query).fetchall()))
+        same = one_spelling(dict(log.connection.execute(query).fetchall()), name)
         if same:
             table = f"spellings_{name}"
             add_codes(log.connection, table, [(value, usual, None) for value, usual in same.items()])

@@ -53,13 +53,7 @@ def settle(log: Log) -> None:
     log.connection.execute("DROP TABLE stays")
     n_doubtful = log.count("SELECT count(*) FROM doubtful")
     if facts["n_without_session"]:
-        log.say(
-            "info",
-            f"{counted(facts['n_without_session'], 'event')} without a session id "
-            f"{agree(facts['n_without_session'], 'is', 'are')} "
-            "grouped by visitor, "
-            f"with a new session after {log.settings.session_gap_minutes} minutes of inactivity.",
-        )
+        _join_without_id(log)
     if n_doubtful or facts["n_without_session"]:
         _cut(log)
 
@@ -141,6 +135,47 @@ def _find_restarting(log: Log) -> None:
 
 def _add(log: Log, session_ids: str) -> None:
     log.connection.execute(f"INSERT INTO doubtful {session_ids}")
+
+
+def _join_without_id(log: Log) -> None:
+    """Give events without an id that of the visitor's session around them, as far as no silence parts them.
+
+    A tracker that leaves the id off some events (sent by a server, or before its script has started) means
+    the visit that goes on; where several fit, it is the one before.
+    """
+    gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
+    whose = "PARTITION BY visitor_id, stretch ORDER BY moment"
+    log.connection.execute(
+        f"CREATE TEMP TABLE joined_sessions AS SELECT place, coalesce(before, after) AS id FROM (SELECT "
+        f"place, session_id, max_by(session_id, (moment, session_id)) FILTER (session_id IS NOT NULL) "
+        f"OVER ({whose} RANGE UNBOUNDED PRECEDING) AS before, min_by(session_id, (moment, session_id)) "
+        f"FILTER (session_id IS NOT NULL) OVER ({whose} RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) "
+        f"AS after FROM (SELECT *, count(*) FILTER (moment > earlier + {gap}) OVER "
+        f"(PARTITION BY visitor_id ORDER BY moment RANGE UNBOUNDED PRECEDING) AS stretch FROM (SELECT place, "
+        f"visitor_id, session_id, {MOMENT} AS moment, lag({MOMENT}) OVER "
+        f"(PARTITION BY visitor_id ORDER BY {MOMENT}) AS earlier FROM {log.live} WHERE visitor_id IN "
+        f"(SELECT visitor_id FROM {log.live} WHERE session_id IS NULL AND visitor_id IS NOT NULL)))) "
+        "WHERE session_id IS NULL AND coalesce(before, after) IS NOT NULL"
+    )
+    n_joined = log.count("SELECT count(*) FROM joined_sessions")
+    minutes = log.settings.session_gap_minutes
+    if n_joined:
+        log.replace(
+            {"session_id": "coalesce(e.session_id, joined_sessions.id)"},
+            "LEFT JOIN joined_sessions USING (place)",
+        )
+        log.say(
+            "info",
+            f"{counted(n_joined, 'event')} without a session id "
+            f"{agree(n_joined, 'belongs', 'belong')} to the visitor's session less than {minutes} minutes "
+            "away.",
+        )
+    if n_left := log.facts["n_without_session"] - n_joined:
+        log.say(
+            "info",
+            f"{counted(n_left, 'event')} without a session id {agree(n_left, 'is', 'are')} grouped by "
+            f"visitor, with a new session after {minutes} minutes of inactivity.",
+        )
 
 
 def _cut(log: Log) -> None:

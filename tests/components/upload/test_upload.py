@@ -31,7 +31,7 @@ from components.upload.recognised import columns_table, files_card, recognised, 
 from components.upload.source import listing, summary
 from core.ingest import IngestReport, Mapping, Recognition, inspect
 from core.ingest.base.model import FileReport
-from core.services.datasets import Opened
+from core.services.datasets import Earlier, Opened
 from core.services.preview import Preview
 from core.services.samples import samples
 from core.sources.base import Entry
@@ -329,13 +329,24 @@ def test_a_dataset_page_says_what_comes_next(dataset: Dataset, result: Result | 
     assert words in text(dataset_page(opened=opened))
 
 
-def test_a_dataset_page_says_that_the_file_was_uploaded_before(dataset: Dataset) -> None:
+@pytest.mark.parametrize(
+    ("state", "href", "words"),
+    [
+        ("scoring", "/results/r0", "See its progress"),
+        ("done", "/results/r0", "Open its results"),
+        ("other", "/upload/d0", "Open the earlier one"),
+    ],
+)
+def test_a_dataset_page_leads_to_what_became_of_the_same_file(
+    dataset: Dataset, state: Any, href: str, words: str
+) -> None:
     ready = replace(dataset, state="ready")
     ready.upload_path.write_text("who;when;did;shade\nv1;2026-03-01 10:00:00;view;red\n")
-    earlier = replace(ready, id="d0", name="April")
-    shown = dataset_page(opened=Opened(dataset=ready, results=(), uploaded_before=earlier))
+    earlier = Earlier(name="April", href=href, state=state)
+    shown = dataset_page(opened=Opened(dataset=ready, results=(), earlier=earlier))
 
     assert "This file was uploaded before" in text(shown)
     assert "Same content as “April”" in text(shown)
-    assert "/upload/d0" in str(shown)
+    assert words in text(shown)
+    assert href in str(shown)
     assert "uploaded before" not in text(dataset_page(opened=Opened(dataset=ready, results=())))

@@ -149,7 +149,7 @@ def test_the_same_bytes_again_are_taken_and_said(make_client: MakeClient) -> Non
     assert first["earlier"] is None
     assert other["earlier"] is None
     assert again["dataset_id"] != first["dataset_id"], "noticed, not refused"
-    assert again["earlier"] == {"name": "sessions.csv", "href": f"/upload/{first['dataset_id']}"}
+    assert again["earlier"] == {"name": "sessions.csv", "href": first["href"], "state": "scoring"}
 
 
 @pytest.mark.parametrize("heading", [b"session_id,clicks,cart_adds,purchased\n", b"foo,bar,baz\n\n"])
