@@ -165,6 +165,11 @@ def test_a_row_opens_its_session_and_the_what_if_form(page: Page, opened: Callab
     expect(page).to_have_url(re.compile(r"/results/[\w-]+/session\?session=S"))
     opened()
     open_table(page)
+    page.locator("#results-columns").click()
+    page.get_by_role("option", name="What-if", exact=True).click()
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"{GRID}.getColumn('open').isVisible()")
+    page.evaluate(f"{GRID}.ensureColumnVisible('open')")
     page.locator(".ag-cell").get_by_role("link", name="Open in what-if").first.click()
     expect(page).to_have_url(re.compile(r"/what-if\?result=[\w-]+&session=S"))
 
