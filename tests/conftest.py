@@ -69,8 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage from now on, and no more among what has been loaded."""
-    gc.freeze()
+    """Look for garbage from now on."""
     gc.enable()
 
 
