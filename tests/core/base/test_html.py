@@ -12,9 +12,19 @@ MESSAGE = "core/security/templates/message.html"
 
 
 def test_what_a_template_is_given_is_escaped() -> None:
-    page = render(MESSAGE, title="<b>", text="a & b", href="/", label="Back", product='"', width="480px")
+    page = render(
+        MESSAGE,
+        title="<b>",
+        text="a & b",
+        href="/",
+        label="Back",
+        retry="/?a=1&b",
+        product='"',
+        width="480px",
+    )
     assert "<h1>&lt;b&gt;</h1>" in page
     assert "a &amp; b" in page
+    assert 'href="/?a=1&amp;b">Try again' in page
     assert "<b>" not in page
 
 
