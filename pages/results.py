@@ -362,6 +362,7 @@ def _shown(result: Result, query: dict[str, Any], *, route: str) -> Component:
         shown=shown,
         refused=report.rows_rejected if report else 0,
         assumptions=report.assumptions if report else (),
+        money=report.money if report else (),
         time_zone=(report.time_zone or "UTC") if report else None,
         in_use=in_use(),
         drift=drift_of(result),

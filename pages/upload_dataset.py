@@ -46,9 +46,9 @@ OPTIONS = {"type": OPTION, "name": ALL}
 dash.register_page(__name__, path_template="/upload/<dataset_id>", name="Export", title="Export", nav=False)
 
 
-def layout(dataset_id: str = "", **_: object) -> Component:
-    """Return the page of one dataset."""
-    return dataset_page(opened=datasets.open_dataset(dataset_id))
+def layout(dataset_id: str = "", change: str | None = None, **_: object) -> Component:
+    """Return the page of one dataset; ``change`` opens what says how its columns are read."""
+    return dataset_page(opened=datasets.open_dataset(dataset_id), change=change is not None)
 
 
 @callback(

@@ -42,7 +42,7 @@ def things_to_know(
     """
     things = [
         *_refused(result, refused),
-        *((made.label, _TONES[made.severity], [made.text]) for made in assumptions),
+        *(_assumed(result, made) for made in assumptions),
         *_notes(result, {made.text for made in assumptions}),
         *_drift(result, drift),
     ]
@@ -66,6 +66,14 @@ def things_to_know(
         ],
         className="small",
     )
+
+
+def _assumed(result: Result, made: Assumption) -> Thing:
+    words: list[Component | str] = [made.text]
+    if made.is_of_dates:
+        turned = dcc.Link("Read them the other way", href=f"/upload/{quote(result.dataset_id)}?change=dates")
+        words += [" ", turned]
+    return made.label, _TONES[made.severity], words
 
 
 def _refused(result: Result, refused: int) -> list[Thing]:

@@ -18,12 +18,13 @@ from components.results.charts import charts
 from components.results.downloads import downloads
 from components.results.filters import ALL_FILTERS, chip_id, chips, filter_bar
 from components.results.kpis import how_right
+from components.results.orders import orders_and_refunds
 from components.results.table import APPLIED, PINNED, column_chooser, session_grid
 from components.results.threshold import THRESHOLD_SAYS, threshold_card, threshold_says
 from components.shared.model_links import model_link, other_in_use
 from components.shared.result_tabs import result_tabs
 from core.base.identity import may
-from core.ingest.base.assumptions import Assumption
+from core.ingest.base.assumptions import Assumption, Money
 from core.results.accuracy import Quality
 from core.results.drift.records import Drift
 from core.results.filters import Filters
@@ -65,6 +66,7 @@ def result_page(
     shown: View = "overview",
     refused: int = 0,
     assumptions: Sequence[Assumption] = (),
+    money: Sequence[Money] = (),
     time_zone: str | None = None,
     in_use: str | None = None,
     drift: Drift | None = None,
@@ -83,6 +85,8 @@ def result_page(
         Rows of the export that could not be used.
     assumptions
         What was taken for granted while it was read, worst first.
+    money
+        What its orders came to, by currency.
     time_zone
         What its hours and weekdays are in, where that is known.
     in_use
@@ -108,7 +112,8 @@ def result_page(
     else:
         said = answer(result=result, view=view, filters=filters, trust=trust, likely=likely)
         below = body(result=result, view=view, filters=filters, measure=measure, trust=trust)
-        parts = _overview(result, view, filters, measure, said, below, things, in_use, trust)
+        orders = orders_and_refunds(money=money)
+        parts = _overview(result, view, filters, measure, said, below, things, in_use, trust, orders)
     return page(
         dcc.Store(id=RESULT, data=route),
         dcc.Store(id=QUERY, data=query),
@@ -144,6 +149,7 @@ def _overview(
     things: Component | None,
     in_use: str | None,
     trust: Trust | None,
+    orders: Component | None,
 ) -> list[Component | None]:
     other = None
     if in_use and (result.basis is None or result.basis.predicts):
@@ -169,6 +175,7 @@ def _overview(
             id=BODY,
             className="fades hide-empty vstack gap-4",
         ),
+        orders,
         *_threshold(result, view, filters),
     ]
 

@@ -28,8 +28,8 @@ DIFFERENTLY = "differently"
 MOST_WORDS = 8
 
 
-def dataset_page(*, opened: Opened) -> Component:
-    """Return the whole page."""
+def dataset_page(*, opened: Opened, change: bool = False) -> Component:
+    """Return the whole page; ``change`` opens what says how its columns are read."""
     dataset, latest = opened.dataset, next(iter(opened.results), None)
     if is_on_its_way(dataset=dataset):
         return fetching_page(dataset=dataset)
@@ -52,7 +52,7 @@ def dataset_page(*, opened: Opened) -> Component:
         refused(dataset=dataset),
         files_card(dataset=dataset),
         columns_table(recognition=dataset.recognition),
-        *([] if needs_mapping else [_mapping_on_request(opened)]),
+        *([] if needs_mapping else [_mapping_on_request(opened, is_open=change)]),
         ENTRY_DIALOG.closed(longest=NAME_LENGTH, labelled=False),
         title=dataset.name,
         subtitle=html.Div(facts, className="hstack flex-wrap row-gap-1 column-gap-3"),
@@ -124,6 +124,9 @@ def _summary(opened: Opened) -> list[Component]:
 
 
 def _what_next(opened: Opened, latest: Result | None) -> Component | None:
+    question = opened.dataset.recognition.question
+    if opened.dataset.state == "needs_mapping" and question and not opened.dataset.recipe:
+        return banner("warning", "One question before it can be scored", question)
     if opened.dataset.state == "needs_mapping":
         return banner(
             "warning",
@@ -159,7 +162,7 @@ def _read(opened: Opened) -> Component | None:
     return card(facts(*read_facts(report=report)), *notes, title="What was read")
 
 
-def _mapping(opened: Opened) -> Component:
+def _mapping(opened: Opened, *, is_asked: bool = False) -> Component:
     mapping = opened.mapping
     return mapping_form(
         kind=mapping.kind,
@@ -167,17 +170,19 @@ def _mapping(opened: Opened) -> Component:
         sources=opened.sources,
         words=opened.words(mapping),
         time_zone=opened.time_zone,
+        is_asked=is_asked or bool(opened.dataset.recognition.question),
     )
 
 
-def _mapping_on_request(opened: Opened) -> Component:
+def _mapping_on_request(opened: Opened, *, is_open: bool) -> Component:
     return html.Details(
         [
             html.Summary(
                 "Change how its columns are read", className="small fw-medium text-primary-emphasis"
             ),
-            html.Div(_mapping(opened), className="mt-3"),
+            # Inside, so that a browser that follows the anchor opens what folds it away.
+            html.Div(_mapping(opened, is_asked=is_open), id=DIFFERENTLY, className="mt-3"),
         ],
-        id=DIFFERENTLY,
+        open=is_open,
         className="mt-3",
     )

@@ -111,6 +111,7 @@ def mapping_form(
     sources: Mapping[str, Sequence[str]],
     words: Mapping[str, str],
     time_zone: str | None = None,
+    is_asked: bool = False,
 ) -> Component:
     """Return the whole step.
 
@@ -122,6 +123,8 @@ def mapping_form(
         Words for events, with what they mean.
     time_zone
         The shop's, where the mapping names none.
+    is_asked
+        Whether something only the shop knows has to be chosen among the options.
     """
     return html.Div(
         [
@@ -150,7 +153,7 @@ def mapping_form(
                     className="vstack gap-2 mt-3",
                 ),
                 dcc.Store(id=WORDS_OF, data=words_of(kind=kind, mapping=mapping)),
-                _options(mapping, time_zone),
+                _options(mapping, time_zone, is_open=is_asked),
                 title="Say what the columns are",
                 subtitle="Best guesses are filled in. Leave out what the file doesn't have.",
                 # Any file is taken: one that is no recipe is told, which ``accept`` would do without a word.
@@ -338,7 +341,7 @@ def _option(source: str, examples: Sequence[str]) -> str:
     return text if len(text) <= LONGEST_OPTION else f"{text[: LONGEST_OPTION - 1]}…"
 
 
-def _options(mapping: ColumnMapping, time_zone: str | None) -> Component:
+def _options(mapping: ColumnMapping, time_zone: str | None, *, is_open: bool) -> Component:
     day_first = None if mapping.day_first is None else str(int(mapping.day_first))
     local, robots = ("1" if chosen else None for chosen in (mapping.local_times, mapping.keep_robots))
     zones = {name: name for name in time_zones()}
@@ -392,6 +395,7 @@ def _options(mapping: ColumnMapping, time_zone: str | None) -> Component:
                 className="cards-sm mt-3",
             ),
         ],
+        open=is_open,
         className="mt-3",
     )
 

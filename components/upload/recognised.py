@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, date, date_time, number, size
+from components.base.format import NOTHING, date, date_time, money, number, size
 from components.base.layout import banner, button, card, facts, simple_table
 from core.ingest.base.model import EXTRA, NESTED, UNREAD
 from core.schema.events import EventType
@@ -87,7 +87,8 @@ def recognised(*, dataset: Dataset) -> Component:
         _reasons(found),
         *(html.P(note, className="mt-3 mb-0 small text-body-tertiary") for note in found.notes),
     ]
-    title = "Not recognised" if found.needs_mapping else f"Recognised as {found.title}"
+    is_unknown = found.needs_mapping and found.question is None
+    title = "Not recognised" if is_unknown else f"Recognised as {found.title}"
     return card(*parts, title=title, subtitle=KINDS[found.kind])
 
 
@@ -210,6 +211,11 @@ def read_facts(*, report: IngestReport) -> list[tuple[str, str]]:
         shown = date if report.first[11:19] == report.last[11:19] == MIDNIGHT else date_time
         facts.append(("Period", f"{shown(report.first)} to {shown(report.last)}"))
         facts.append(("Time zone", report.time_zone or "UTC"))
+    for made in report.money:
+        if made.refunded:
+            amounts = (("paid", made.gross), ("refunded", made.refunded), ("net", made.net))
+            said = ", ".join(f"{money(amount, made.currency, 2)} {what}" for what, amount in amounts)
+            facts.append(("Orders", said))
     if report.currency:
         facts.append(("Currency", report.currency))
     if report.robots:

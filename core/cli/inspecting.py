@@ -30,6 +30,8 @@ def print_recognition(recognition: Recognition, report: IngestReport | None) -> 
     for note in report.notes if report else recognition.notes:
         if note not in said:
             console.print(f"Note: {escape(note)}", style="dim")
+    if recognition.question:
+        console.print(escape(recognition.question), style="yellow")
     if recognition.needs_mapping:
         console.print(
             "Its columns need a mapping: correct “mapping” of `inspect --json` for `score --mapping`.",
@@ -103,4 +105,5 @@ def _counts(report: IngestReport) -> Table:
         table.add_row(f"Paid in {orders} ({name})", decimals(money.gross, 2))
         if money.refunded:
             table.add_row(f"Refunded ({name})", decimals(money.refunded, 2))
+            table.add_row(f"Net ({name})", decimals(money.net, 2))
     return table

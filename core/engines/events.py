@@ -112,7 +112,7 @@ def read_events(cells: Cells, mapping: Mapping | None) -> Events:
 def _recognised(found: Recognition) -> Mapping:
     if found.needs_mapping:
         raise MappingError(
-            "the columns of this export were not recognised.",
+            found.question or "the columns of this export were not recognised.",
             where=found.filename,
             remedy="Run `python -m core inspect --json` on a part of it, put its “mapping” into a file of "
             "its own, correct it, and pass that file with --mapping.",

@@ -19,10 +19,14 @@ from core.ingest.base.assumptions import Assumption, Money, unusable_cells
 from core.ingest.base.database import one, run
 from core.ingest.base.duplicates import find_doubles
 from core.ingest.base.model import UNSEEN, Mapping
+from core.ingest.cells.sniff import currency_code
 from core.ingest.cells.values import LARGEST_AMOUNT
 from core.ingest.columns.amounts import AMOUNTS, unusable, usable
 from core.ingest.columns.codes import Recode, add_codes, recoders
 from core.ingest.columns.event_columns import EventColumns, event_columns
+from core.ingest.columns.office import late_columns, office_status
+from core.ingest.columns.times import AS_WRITTEN
+from core.ingest.columns.zones import say_of_late_offsets
 from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
 from core.ingest.recognition.recognise import told_of
@@ -75,6 +79,9 @@ class _Findings:
     unknown: dict[str, dict[str, int]]
     duplicates: bool
     types: set[str]
+    #: Words for events that were read by their meaning, and those of the shop's office that were not.
+    seen: frozenset[str] = frozenset()
+    office: dict[str, str] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -102,7 +109,7 @@ def read_events(
             progress(0.75, "Collecting refused rows")
             _collect_refused(connection, source, columns)
         progress(0.85, "Applying corrections")
-        raw = _set_right(connection, raw, work / "right.parquet", findings)
+        raw = _set_right(connection, raw, work / "right.parquet", findings, columns)
     return _outcome(connection, raw, findings, columns, mapping, form), raw
 
 
@@ -139,9 +146,11 @@ def _look(
     findings = _Findings(
         rows=int(str(rows)), refused=int(str(rows)) - int(str(kept)),
         unreadable={name: int(str(n)) for name, n in zip(amounts, unreadable, strict=True)},
-        recode={}, unknown={}, duplicates=False, types=set(),
+        recode={}, unknown={}, duplicates=False, types=set(), seen=columns.words,
     )  # fmt: skip
     recode = recoders(mapping, form)
+    if "currency" in columns.open_columns:  # whatever else stands beside a number is no currency
+        recode["currency"] = lambda sign: currency_code(sign) or ""
     for name in ("event_type", *CODED):
         if name in columns.given:
             _look_at_codes(connection, written, name, recode[name], findings)
@@ -183,6 +192,9 @@ def _look_at_codes(
             code = recode(value.removeprefix(UNSEEN)) or EventType.OTHER.value
         if name == "event_type":
             findings.types.add(str(code))
+            word = value.removeprefix(UNSEEN)
+            if code != value and word not in findings.seen and (status := office_status(word)):
+                findings.office[value] = status
         if code != value:
             findings.recode.setdefault(name, {})[value] = code or None
         if code is None or (
@@ -221,7 +233,9 @@ def _collect_refused(connection: duckdb.DuckDBPyConnection, source: Source, colu
     connection.execute("DROP TABLE suspected")
 
 
-def _set_right(connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, findings: _Findings) -> Path:
+def _set_right(
+    connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, findings: _Findings, columns: EventColumns
+) -> Path:
     rows = f"SELECT {_NAMES} FROM read_parquet({literal(raw)}) WHERE event_type IS NOT NULL"
     if findings.duplicates:
         rows = f"{rows} AND {KEY} NOT IN (SELECT h FROM twins) UNION ALL SELECT {_NAMES} FROM twins"
@@ -232,6 +246,9 @@ def _set_right(connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, find
         add_codes(connection, table, [(value, code, None) for value, code in codes.items()])
         joins += f" LEFT JOIN {table} ON {table}.raw = e.{name}"
         made[name] = f"CASE WHEN {table}.raw IS NULL THEN e.{name} ELSE {table}.code END"
+    if findings.office:
+        has_money = bool({"price", "revenue"} & columns.given)
+        made |= late_columns(findings.office, f"({made['order_status']})", has_money=has_money)
     if any(findings.unreadable.values()):  # a price counts only with what it is multiplied by
         made |= usable(frozenset({*findings.unreadable, "price"}), f"({made['event_type']})")
     select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in made.items())
@@ -251,7 +268,15 @@ def _outcome(
     kept, first, last = one(
         connection, f"SELECT count(*), min({moment}), max({moment}) FROM read_parquet({literal(raw)})"
     )
-    given = columns.given
+    given = columns.given | ({"order_status"} if findings.office else set())
+    if findings.office and {"price", "revenue"} & given:
+        given |= {"revenue"}
+    if columns.open_columns:
+        given -= columns.open_columns & _empty(connection, raw)
+    assumed, time_zone = list(columns.assumptions), columns.time_zone
+    if "utc_offset" in columns.open_columns & given:
+        assumed = say_of_late_offsets(assumed, mapping.columns["timestamp"])
+        time_zone = AS_WRITTEN
     if form and form.layouts:
         given -= _empty(connection, raw)  # a layout has a column for whatever its records may hold
     found = _assumptions(findings)
@@ -262,9 +287,9 @@ def _outcome(
         currency=columns.currency,
         first=first.isoformat() if isinstance(first, date) else None,
         last=last.isoformat() if isinstance(last, date) else None,
-        notes=[*columns.notes, *(made.text for made in found)],
-        assumptions=[*columns.assumptions, *found],
-        time_zone=columns.time_zone,
+        notes=[made.text for made in (*assumed, *found) if made.severity != "info"],
+        assumptions=[*assumed, *found],
+        time_zone=time_zone,
     )
 
 

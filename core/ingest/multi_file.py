@@ -37,7 +37,7 @@ from core.ingest.several.known_files import (
     recognise_tables,
     say_skipped,
 )
-from core.ingest.several.mappings import mapping_together, mappings_of
+from core.ingest.several.mappings import asking, mapping_together, mappings_of
 from core.ingest.several.names import listed, span_of, title_of
 from core.ingest.several.parts import Part
 from core.ingest.several.reports import combined_report, notes_together, told_together
@@ -83,7 +83,7 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
     """
     known = recognise_tables(find_tables(find_parts(files)))
     known = [replace(each, found=with_uses(each.found, each.head)) for each in known]
-    first, skipped = known[0].found, say_skipped(files)
+    first, skipped = asking(known), say_skipped(files)
     first = replace(first, notes=(*first.notes, *(made.text for made in skipped)))
     if len(known) == 1:
         return first

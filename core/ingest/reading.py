@@ -19,6 +19,7 @@ from core.base.written import number
 from core.ingest.base.assumptions import worst_first
 from core.ingest.base.database import database
 from core.ingest.base.model import IngestReport, Mapping
+from core.ingest.columns.date_order import open_dates, question
 from core.ingest.events import Outcome, read_events
 from core.ingest.files.containers import Container
 from core.ingest.files.head import Head
@@ -98,6 +99,10 @@ def _no_room(head: Head) -> StorageError:
 
 def _recognised(head: Head) -> Mapping:
     found = recognise(head)
+    if not found.needs_mapping and (dates := open_dates(head, found.mapping)):
+        raise MappingError(
+            question(dates), where=head.filename, remedy="Set “day_first” to true or false in a mapping."
+        )
     if found.needs_mapping:
         raise MappingError(
             "Its format isn't known, so its columns must be mapped first.",

@@ -104,6 +104,7 @@ def tell_spoilt_ids(reading: SessionReading, given: set[str]) -> None:
 def _tell_cut_off(reading: SessionReading, name: str) -> None:
     spoilt = SPOILT.format(name)
     if n := reading.count(f"SELECT count(DISTINCT {name}) FROM staged WHERE {spoilt}"):
+        (example,) = one(reading.connection, f"SELECT min({name}) FROM staged WHERE {spoilt}")
         fate = "different people look the same"
         if name == "session_id":
             n = reading.count(f"SELECT count(*) FROM staged WHERE {spoilt}")
@@ -113,7 +114,7 @@ def _tell_cut_off(reading: SessionReading, name: str) -> None:
             )
         reading.say(
             "error",
-            f"{counted(n, IDS[name])} lost digits in a spreadsheet (1.23457E+12), so {fate}. {EXPORT_AGAIN}",
+            f"{counted(n, IDS[name])} lost digits in a spreadsheet ({example}), so {fate}. {EXPORT_AGAIN}",
         )
     elif name in reading.mapping.columns and are_rounded(cells := reading.values(name)):
         example = next(cell for cell in cells if are_rounded([cell, f"{cell}0"]))

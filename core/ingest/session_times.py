@@ -11,7 +11,8 @@ from core.base.written import agree, counted
 from core.ingest.cells.sniff import looks_like_date
 from core.ingest.cells.synonyms import EVENT_COLUMNS, SESSION_COLUMNS
 from core.ingest.cells.values import EARLIEST, LATEST
-from core.ingest.columns.times import TimeColumns, is_clock, time_columns
+from core.ingest.columns.times import AS_WRITTEN, TimeColumns, is_clock, time_columns
+from core.ingest.columns.zones import say_of_late_offsets
 from core.ingest.formats.guess import guess_target, other_times
 from core.ingest.formats.twins import of_creation
 from core.ingest.session_reading import SessionReading
@@ -35,6 +36,14 @@ def start_columns(reading: SessionReading) -> TimeColumns | None:
         columns = {"timestamp": clock, "date": start}
     mapping = replace(reading.mapping, columns=columns)
     return time_columns(reading.source, mapping, reading.connection)
+
+
+def say_of_offsets(reading: SessionReading) -> None:
+    """Say so where some starts have an offset, though those in the head of the file have none."""
+    start = reading.start
+    if start and start.has_open_offset and reading.count("SELECT count(utc_offset) FROM staged"):
+        start.assumptions = say_of_late_offsets(start.assumptions, reading.label("started_at"))
+        start.time_zone = AS_WRITTEN
 
 
 def say_of_unread_starts(reading: SessionReading, given: set[str]) -> None:

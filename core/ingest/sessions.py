@@ -40,7 +40,7 @@ from core.ingest.session_merging import PUT_TOGETHER, put_together, say_unlike
 from core.ingest.session_reading import SessionReading
 from core.ingest.session_robots import leave_out
 from core.ingest.session_rules import day_shift, settle_sessions, tell_reused_ids
-from core.ingest.session_times import say_of_other_times, say_of_unread_starts, start_columns
+from core.ingest.session_times import say_of_offsets, say_of_other_times, say_of_unread_starts, start_columns
 from core.ingest.settling.moments import FUTURE, LATEST
 from core.schema.countries import country_code, plain
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
@@ -78,6 +78,7 @@ def read_sessions(
         reading.say(assumption.severity, assumption.text)
     reading.start = start_columns(reading)
     given = _stage(reading, part(progress, 0.0, 0.6))
+    say_of_offsets(reading)
     progress(0.6, "Checking the sessions")
     tell_spoilt_ids(reading, given)
     say_of_unread_starts(reading, given)

@@ -150,7 +150,8 @@ def _reported(log: Log, report: IngestReport, events: Path) -> IngestReport:
         )
         first, last = (end.isoformat() if isinstance(end, date) else None for end in ends)
     # Tables of one source have events in common by their nature, and refunds count all the same.
-    faulty = Counter({why: n for why, n in rejected.items() if why not in (IN_OTHER_TABLE, refunds.NO_VISIT)})
+    expected = (IN_OTHER_TABLE, refunds.NO_VISIT, refunds.ORDER_CHANGED)
+    faulty = Counter({why: n for why, n in rejected.items() if why not in expected})
     n_refused = faulty.total()
     if n_refused > MANY_REFUSED * report.rows_read:
         share = n_refused / report.rows_read

@@ -25,6 +25,10 @@ class EventType(StrEnum):
     OTHER = "other"
 
 
+#: What an event of the shop's office does to an order: it calls it off, gives money back, or changes it,
+#: maybe to one that is cancelled or refunded.
+OFFICE_STATUSES = ("called_off", "given_back", "updated", "updated_cancelled", "updated_refunded")
+
 #: Columns of canonical event Parquet, in order. Missing ones are null, never invented.
 #: ``timestamp`` is UTC, microseconds. ``order`` ranks events within a session where there is no
 #: time, or breaks ties. ``date`` is the day of events whose export tells the day but no time of
@@ -32,8 +36,9 @@ class EventType(StrEnum):
 #: lower-case English name, ``price`` one unit's price and ``revenue`` an order's total, both in
 #: ``currency``. ``is_returning`` is set only where the export itself tells it. ``user_id`` is the id a
 #: visitor signed in with, beside that of their browser. ``order_id`` says which order a purchase belongs
-#: to, ``order_status`` is ``paid``, ``cancelled`` or ``refunded``, ``event_id`` is the same for every
-#: delivery of one event. ``utc_offset`` is the shop's local time minus UTC, in minutes.
+#: to, ``order_status`` is ``paid``, ``cancelled`` or ``refunded`` or, on events that the shop's office and no
+#: visitor caused, one of ``OFFICE_STATUSES``. ``event_id`` is the same for every delivery of one event.
+#: ``utc_offset`` is the shop's local time minus UTC, in minutes.
 EVENT_SCHEMA = pa.schema(
     [
         ("session_id", pa.string()),

@@ -299,7 +299,7 @@ def score_file(
         recognition = inspect(file)
         if recognition.needs_mapping and mapping is None:
             raise MappingError(
-                "what is in this file isn't clear enough to score it unasked.",
+                recognition.question or "what is in this file isn't clear enough to score it unasked.",
                 where=file.name,
                 remedy=f"Run `python -m core inspect {file.name} --json`, put its “mapping” into a file of "
                 "its own, correct it, and pass that file with --mapping.",

@@ -25,6 +25,7 @@ from core.base.shop import written_time
 from core.ingest.cells.sniff import SPOILT_ID, are_numbers
 from core.ingest.cells.synonyms import EVENT_COLUMNS, NO, SESSION_COLUMNS, YES
 from core.ingest.formats.guess import MONEY, guess_target
+from core.ingest.formats.outcomes import Other, of_window, other_outcome
 from core.ingest.formats.twins import name_words
 from core.results import query
 from core.results.sources import Source
@@ -93,9 +94,9 @@ def from_file(members: Members, sheet: Sheet) -> Outcomes:
         treated, held_out, matched = _sides(
             connection, revenue=bool({"revenue", "price"} & {*columns, *lines})
         )
-    spoilt = sum(bool(SPOILT_ID.fullmatch(cell)) for cell in sheet.column(key))
+    spoilt = [cell.strip() for cell in sheet.column(key) if SPOILT_ID.fullmatch(cell)]
     if spoilt:
-        text = f"{spoilt:,} of the ids lost digits in a spreadsheet (1.23457E+12) and match nobody. "
+        text = f"{len(spoilt):,} of the ids lost digits in a spreadsheet ({spoilt[0]}) and match nobody. "
         warnings.append(f"{text}Export again without opening the file in a spreadsheet.")
     ids = len(set(table["id"].to_pylist()) - {""})
     if not {"bought", "orders", "revenue", "order_id", "event_type"} & {*columns, *lines}:
@@ -245,6 +246,8 @@ def _recognised(sheet: Sheet, key: str) -> tuple[dict[str, str], dict[str, str],
     lines = order_columns(sheet, {key, *(name for name in sheet.columns if name.strip().lower() in whole)})
     plain = {name: name.strip().lower().replace("-", "_") for name in sheet.columns if name != key}
     plain = {name: header for name, header in plain.items() if name not in lines.values()}
+    others = {name: other for name in plain if (other := _other_outcome(name))}
+    plain = {name: header for name, header in plain.items() if name not in others}
     found: dict[str, str] = {}
     for what, words in WHOLE.items():
         named = [name for word in words for name, header in plain.items() if header == word]
@@ -254,13 +257,37 @@ def _recognised(sheet: Sheet, key: str) -> tuple[dict[str, str], dict[str, str],
             named += [name for name in plain if MONEY & set(name_words(name)) and _is_money(sheet, name)]
         if what == "bought" and not named:
             named = [name for name in plain if _says_who_bought(sheet, name)]
-        free = [name for name in named if name not in found.values()]
+        # What an audience's own list says was predicted before the campaign.
+        free = [name for name in named if name not in found.values() and plain[name] not in MORE]
         if free:
             found[what] = free[0]
     if "contacted" in found and _contacted(sheet, found["contacted"]) is None:
         del found["contacted"]
+    _refuse_unless_outcome(sheet, others, {*found, *lines})
     left = [name for name, header in plain.items() if name not in found.values() and header not in MORE]
-    return found, lines, ([f"Not used: {', '.join(f'“{name}”' for name in left[:8])}."] if left else [])
+    notes = [f"Not used: {', '.join(f'“{name}”' for name in left[:8])}."] if left else []
+    notes += [f"“{name}” says {other}, so it isn't read as who bought." for name, other in others.items()]
+    return found, lines, notes
+
+
+def _other_outcome(name: str) -> Other | None:
+    """Return what a heading says of buying that isn't who bought after the campaign.
+
+    An outcome file is of a campaign's days: “bought in the last 30 days” is what it is about.
+    """
+    other = other_outcome(name)
+    return None if other == Other.PAST and of_window(name) else other
+
+
+def _refuse_unless_outcome(sheet: Sheet, others: Mapping[str, Other], found: set[str]) -> None:
+    """Refuse a file whose only columns of buying are of another time, or say that nobody did."""
+    if others and not found & {"bought", "orders", "revenue", "order_id", "event_type"}:
+        name, other = next(iter(others.items()))
+        raise UpliftError(
+            f"“{name}” says {other}, and no other column says who bought.",
+            where=sheet.filename,
+            remedy="Add a column that says who bought after the campaign, such as “bought” with yes and no.",
+        )
 
 
 def _is_money(sheet: Sheet, name: str) -> bool:

@@ -30,6 +30,11 @@ class Assumption:
         """What stands before it where it is printed."""
         return _LABELS[self.severity]
 
+    @property
+    def is_of_dates(self) -> bool:
+        """Whether it says which of day and month was taken to stand first, which can be turned."""
+        return "day/month" in self.text or "month/day" in self.text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:

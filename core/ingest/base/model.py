@@ -209,7 +209,10 @@ class SourceColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognition:
-    """What a file was recognised as, from its head, and why."""
+    """What a file was recognised as, from its head, and why.
+
+    ``question`` is what only the shop can say of a file whose format is known.
+    """
 
     filename: str
     container: str
@@ -228,6 +231,7 @@ class Recognition:
     unused: tuple[str, ...]
     notes: tuple[str, ...]
     told: Told
+    question: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON."""

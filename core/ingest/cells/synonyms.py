@@ -179,6 +179,19 @@ _CANCELLATIONS = (
     "zamówienie anulowane, bestelling geannuleerd"
 )
 
+#: What an event is called with which a shop's office changes an order that was placed before.
+_UPDATES = (
+    "order updated, updated order, order edited, order changed, order modified, order fulfilled, "
+    "fulfilled order, order partially fulfilled, order shipped, shipped order, order delivered, "
+    "delivered order, shipment sent, order status changed, order status updated, order closed, "
+    "bestellung aktualisiert, bestellung geändert, bestellung versendet, bestellung versandt, "
+    "bestellung geliefert, commande modifiée, commande mise à jour, commande expédiée, commande livrée, "
+    "pedido actualizado, pedido modificado, pedido enviado, pedido entregado, ordine aggiornato, "
+    "ordine modificato, ordine spedito, ordine consegnato, zamówienie zaktualizowane, "
+    "zamówienie zmienione, zamówienie wysłane, bestelling bijgewerkt, bestelling gewijzigd, "
+    "bestelling verzonden, bestelling geleverd"
+)
+
 #: Words for what a visitor did, by event type.
 EVENT_WORDS: dict[str, str] = _index(
     {
@@ -242,7 +255,7 @@ EVENT_WORDS: dict[str, str] = _index(
         "checkout completed, sale, conversion, kauf, gekauft, bestellung, bestellt, achat, acheté, "
         "commande, compra, "
         "comprado, pedido, acquisto, ordine, zakup, kupno, zamówienie, aankoop, gekocht, bestelling, koop",
-        EventType.OTHER: "ordered product, fulfilled order, active on site, refunded order, "
+        EventType.OTHER: "ordered product, active on site, refunded order, "
         "order partially refunded, order returned, purchase refund, "
         "add to wishlist, added to wishlist, wishlist, web vitals, "
         "purchase failed, "
@@ -253,7 +266,7 @@ EVENT_WORDS: dict[str, str] = _index(
         "$autocapture, $identify, identify, file_download, video_progress, "
         "refund, refunded, order refunded, partial refund, chargeback, "
         "return, returned, product returned, erstattung, rückerstattung, retoure, remboursement, reembolso, "
-        "rimborso, zwrot, terugbetaling, " + _CANCELLATIONS,
+        "rimborso, zwrot, terugbetaling, " + _CANCELLATIONS + ", " + _UPDATES,
     },
     export_headings.EVENT_WORDS,
 )
@@ -696,6 +709,8 @@ SHARED_SIGNS: dict[str, str] = {
 }
 #: Events that call an order off.
 CANCELLATION_WORDS = frozenset(map(plain, _CANCELLATIONS.split(", ")))
+#: Events that change an order, whatever becomes of it.
+UPDATE_WORDS = frozenset(map(plain, _UPDATES.split(", ")))
 #: The other currencies that a sign may stand for: beside one of them it is no contradiction.
 ALSO_WRITTEN: dict[str, str] = {
     "$": "CAD AUD NZD HKD SGD TWD MXN ARS CLP COP UYU BBD BMD BSD BZD FJD JMD NAD TTD DOP",

@@ -6,7 +6,9 @@ cells that it fails on: ``coalesce`` evaluates its second argument for those row
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import duckdb
 
 from core.base.formulas import original_sql
 from core.base.sql import is_one_of, literal
@@ -204,10 +206,18 @@ def number(cell: str, decimal: str) -> str:
     A point and a comma together: the last one is the decimal sign. One that stands before exactly
     three digits is what the column's style says; before any other count it is the decimal sign.
     """
-    return f"coalesce({_quick_number(cell, decimal)}, {_thorough_number(cell, decimal)})"
+    return f"coalesce({quick_number(cell, decimal)}, {_thorough_number(cell, decimal)})"
 
 
-def _quick_number(cell: str, decimal: str) -> str:
+def read_numbers(cells: Sequence[str | None], decimal: str) -> list[float | None]:
+    """Return cells read as ``number`` reads them."""
+    with duckdb.connect() as connection:
+        query = f"SELECT {number('cell', decimal)} FROM (SELECT unnest($1::VARCHAR[]) AS cell)"
+        return [value for (value,) in connection.execute(query, [list(cells)]).fetchall()]
+
+
+def quick_number(cell: str, decimal: str) -> str:
+    """Return SQL for a number that is written plainly; null for whatever else there is."""
     if decimal == ",":
         return f"CASE WHEN NOT contains({cell}, '.') THEN try_cast(replace({cell}, ',', '.') AS DOUBLE) END"
     return f"try_cast({cell} AS DOUBLE)"
@@ -249,14 +259,15 @@ def _thorough_number(cell: str, decimal: str) -> str:
     )
 
 
-def amount(cell: str, decimal: str, *, unlike: str = "false") -> str:
+def amount(cell: str, decimal: str, *, unlike: str = "false", usual: str | None = None) -> str:
     """Return SQL for a number however it is written; a cell that holds none is marked unreadable.
 
     A dash, as accounts write nothing, is an empty cell. ``unlike`` is SQL of whether what stands beside the
-    digits forbids to use them; it is asked of cells alone that aren't plain numbers.
+    digits forbids to use them; it is asked of cells alone that aren't plain numbers. ``usual`` is a quick way
+    to read most of these.
     """
     if is_plain_number(cell, decimal):
-        return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({_quick_number(cell, decimal)}, {OTHERWISE}) END"
+        return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({quick_number(cell, decimal)}, {OTHERWISE}) END"
     read = _thorough_number(cell, decimal)
     # Of yen nobody pays a thousandth: before three digits, each sign groups them.
     ungrouped = _thorough_number(f"regexp_replace({cell}, '[.,]', '', 'g')", decimal)
@@ -267,7 +278,8 @@ def amount(cell: str, decimal: str, *, unlike: str = "false") -> str:
         f"THEN 100 ELSE 1 END, {UNREADABLE}) END"
     )
     # An empty cell must not reach the thorough way: it would be tried in vain on every row.
-    return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({_quick_number(cell, decimal)}, {thorough}) END"
+    ways = ", ".join([quick_number(cell, decimal), *([usual] if usual else []), thorough])
+    return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({ways}) END"
 
 
 def whole_amount(cell: str) -> str:

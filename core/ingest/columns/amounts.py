@@ -23,7 +23,13 @@ from core.ingest.cells.synonyms import (
     MINOR_UNITS,
     SMALL_UNITS,
 )
-from core.ingest.columns.currencies import AmountColumns, contradiction, find_currency, keep_apart
+from core.ingest.columns.currencies import (
+    AmountColumns,
+    contradiction,
+    find_currency,
+    keep_apart,
+    quick_amount,
+)
 from core.ingest.files.source import Source
 from core.ingest.formats.guess import guess_target
 from core.ingest.formats.twins import name_words, without_container
@@ -81,7 +87,10 @@ def _read(
     sign = sign or decimal_of(source, mapping, cells, others)
     if name == "quantity":
         return values.amount(cell, sign)
-    read = values.amount(cell, sign, unlike=contradiction(source, mapping, name, cells, made))
+    unlike, usual = contradiction(source, mapping, name, cells, made), None
+    if not values.has_foreign_digits(source.head.values(heading)):
+        usual = quick_amount(source, mapping, name, sign, made)
+    read = values.amount(cell, sign, unlike=unlike, usual=usual)
     if made.currencies & SMALL_UNITS and made.currencies - SMALL_UNITS and "currency" in mapping.columns:
         code = f"upper(trim({source.cell(mapping.columns['currency'])}))"
         small = f"{code} IN ({', '.join(map(literal, sorted(SMALL_UNITS)))})"

@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from core.base.sql import literal
 from core.ingest.base.model import EVERY_ROW, UNSEEN, Mapping
-from core.ingest.cells.sniff import currency_code, order_status
+from core.ingest.cells.sniff import currency_code
 from core.ingest.cells.synonyms import COLOURS, EVENT_WORDS, NOBODY
+from core.ingest.columns.office import status_code
 from core.ingest.formats import Format
 from core.schema.countries import country_code, plain
 from core.schema.events import EventType
@@ -58,7 +59,7 @@ _OURS: dict[str, Recode] = {
     "country": country_code,
     "colour": colour_name,
     "currency": _currency,
-    "order_status": order_status,
+    "order_status": status_code,
 }
 
 

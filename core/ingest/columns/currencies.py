@@ -14,7 +14,8 @@ from core.base.sql import is_one_of, literal
 from core.ingest.base.assumptions import Assumption, Severity
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
-from core.ingest.cells.sniff import currency_code
+from core.ingest.cells.plain import is_plain_number
+from core.ingest.cells.sniff import currency_code, decimal_sign
 from core.ingest.cells.synonyms import (
     ALSO_WRITTEN,
     CURRENCY_SIGNS,
@@ -37,13 +38,14 @@ class AmountColumns:
     """SQL by canonical column of amounts, their currency if it is one, and what was assumed.
 
     ``currencies`` are all codes that the head of the file shows; ``is_by_heading`` says that the name of a
-    column decides for all amounts.
+    column decides for all amounts, ``is_by_sign`` that what stands beside the digits may.
     """
 
     sql: dict[str, str] = field(default_factory=dict)
     currency: str | None = None
     currencies: frozenset[str] = frozenset()
     is_by_heading: bool = False
+    is_by_sign: bool = False
     assumptions: list[Assumption] = field(default_factory=list)
 
     def say(self, severity: Severity, text: str) -> None:
@@ -80,15 +82,61 @@ def find_currency(
     made.is_by_heading = bool(named) and mapping.currency is None
     if found and not made.is_by_heading:
         _say_of_shared_signs(found, made)
-        told = [sign_of(source.cell(mapping.columns[name])) for name in money if signs[name]]
-        sign = f"coalesce({', '.join(told)})" if len(told) > 1 else told[0]
-        code = coded(sign, list(found), currency_code)
-        # Beside amounts in several currencies one without a sign may be in any of them.
-        is_open = len(set(found.values())) > 1 and mapping.currency is None
-        made.sql["currency"] = code if is_open else f"coalesce({code}, {literal(made.currency)})"
-    elif made.currency:
+    if made.is_by_heading or (mapping.currency and not found):
         made.sql["currency"] = literal(made.currency)
+    else:
+        # Signs may begin further down than the head of the file; which amounts have none is looked at later.
+        told = [_sign_code(source.cell(mapping.columns[name]), cells, found) for name, cells in money.items()]
+        code = f"coalesce({', '.join(told)})" if len(told) > 1 else told[0]
+        made.sql["currency"] = f"coalesce({code}, {literal(made.currency)})" if mapping.currency else code
+        made.is_by_sign = True
     return made.currency if len(made.currencies) < 2 else None
+
+
+def _sign_code(cell: str, cells: list[str], found: MappingABC[str, str]) -> str:
+    """Return SQL of the currency whose sign stands in a cell: its code, or the sign where it is a new one."""
+    decimal = decimal_sign(cells) or "."
+    if is_plain_number(cell, decimal):
+        return "NULL::VARCHAR"
+    quick = values.quick_number(cell, decimal)
+    code = coded(sign_of(cell), list(found), currency_code)
+    usual = _usual_sign(cells)
+    if usual in found:
+        bare = values.quick_number(f"replace({cell}, {literal(usual)}, '')", decimal)
+        code = f"CASE WHEN {bare} IS NOT NULL THEN {literal(found[usual])} ELSE {code} END"
+    return f"CASE WHEN {cell} IS NOT NULL AND {quick} IS NULL THEN {code} END"
+
+
+def _usual_sign(cells: Iterable[str]) -> str:
+    """Return what most amounts with a sign carry, as it is written; empty if none has one."""
+    signs = _signs(cells)
+    return max(sorted(set(signs)), key=signs.count, default="")
+
+
+def quick_amount(
+    source: Source, mapping: Mapping, target: str, decimal: str, made: AmountColumns
+) -> str | None:
+    """Return SQL that reads amounts with the usual sign of their column; None if they have none.
+
+    Where a column of currencies stands beside them, only in rows of one that the sign may stand for.
+    """
+    heading = mapping.columns[target]
+    cell, usual = source.cell(heading), _usual_sign(source.head.values(heading))
+    codes = _sign_codes().get(usual.lower().rstrip("."), [])
+    if not codes or SMALL_UNITS & set(codes):
+        return None
+    read = values.quick_number(f"replace({cell}, {literal(usual)}, '')", decimal)
+    named = heading_currency(heading) or (made.currency if made.is_by_heading else None)
+    if named:
+        return read if named in codes else None
+    if "currency" not in mapping.columns or "currency" in made.sql:
+        return read
+    label = mapping.columns["currency"]
+    fitting = {raw for raw in source.head.values(label) if currency_code(raw) in codes}
+    if not fitting:
+        return None
+    listed = ", ".join(literal(raw) for raw in sorted(fitting))
+    return f"CASE WHEN {source.cell(label)} IN ({listed}) THEN {read} END"
 
 
 def _say_of_unknown_signs(signs: MappingABC[str, list[str]], mapping: Mapping, made: AmountColumns) -> None:

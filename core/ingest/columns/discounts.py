@@ -67,16 +67,14 @@ def _is_amount(source: Source, name: str) -> bool:
 
 def _tell_gross_revenue(source: Source, mapping: Mapping, name: str) -> list[Assumption]:
     """Say where revenue is what goods cost though there is a discount: it may be before that."""
-    columns, names = mapping.columns, source.head.names
+    columns = mapping.columns
     if not {"price", "revenue"} <= set(columns):
         return []
-    places = [names.index(columns[n]) for n in ("price", "quantity", "revenue") if n in columns]
+    read = [columns[target] for target in ("price", "quantity", "revenue") if target in columns]
     equal = []
-    for row in source.head.rows:
-        numbers = [_plain_number(row[place]) for place in (*places, names.index(name))]
-        *goods, revenue, discount = (number or 0.0 for number in numbers)
-        if None not in numbers and discount and revenue:
-            equal.append(math.isclose(math.prod(goods), revenue, abs_tol=0.005))
+    for *goods, revenue, discount in zip(*(_numbers(source, mapping, n) for n in (*read, name)), strict=True):
+        if None not in goods and discount and revenue:
+            equal.append(math.isclose(abs(math.prod(goods)), abs(revenue), abs_tol=0.005))
     if not equal or not all(equal):
         return []
     return [
@@ -92,13 +90,10 @@ def _may_be_shares(source: Source, name: str) -> bool:
     cells = source.head.values(name)
     if any("%" in cell for cell in cells) or re.search(r"percent|pct|prozent|rate|%", name, re.I):
         return True
-    found = (re.search(r"\d+[.,]?\d*", cell) for cell in cells)
-    amounts = [float(number[0].replace(",", ".")) for number in found if number]
+    amounts = [abs(n) for n in values.read_numbers(cells, sniff.decimal_sign(cells) or ".") if n is not None]
     return any(amounts) and max(amounts) < 1
 
 
-def _plain_number(cell: str | None) -> float | None:
-    try:
-        return abs(float((cell or "").replace(",", ".")))
-    except ValueError:
-        return None
+def _numbers(source: Source, mapping: Mapping, name: str) -> list[float | None]:
+    sign = mapping.decimal or sniff.decimal_sign(source.head.values(name)) or "."
+    return values.read_numbers(source.head.column(name), sign)

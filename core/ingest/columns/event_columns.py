@@ -40,6 +40,10 @@ class EventColumns:
     needs_rows: bool
     time_zone: str | None
     assumptions: tuple[Assumption, ...]
+    #: Words for events that are known before the file is read.
+    words: frozenset[str]
+    #: Columns that are looked for in every row, though the head of the file doesn't show that there are any.
+    open_columns: frozenset[str] = frozenset()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -121,6 +125,15 @@ class _Writer:
             needs_rows=needs_rows,
             time_zone=times.time_zone,
             assumptions=tuple(self.assumptions),
+            words=frozenset({*orders.words, *self.mapping.event_types}),
+            open_columns=frozenset(
+                name
+                for name, is_open in {
+                    "currency": amounts.is_by_sign,
+                    "utc_offset": times.has_open_offset,
+                }.items()
+                if is_open
+            ),
         )
 
     def column(self, target: str) -> str:

@@ -11,21 +11,37 @@ from core.ingest.cells import sniff, values
 from core.ingest.cells.synonyms import (
     CANCELLATION_WORDS,
     EVENT_COLUMNS,
+    HEADING_CURRENCIES,
+    HUNDREDTHS,
+    MILLIONTHS,
     ORDER_STATUSES,
     REFUND_AMOUNTS,
     REFUND_WORDS,
     RETURN_FLAGS,
     STATUS_FLAGS,
+    UPDATE_WORDS,
 )
 from core.ingest.columns.discounts import deduct_discount
+from core.ingest.columns.office import REFUND_MARK, UPDATED
 from core.ingest.files.source import Source
 from core.ingest.formats.guess import guess_target, status_columns
 from core.ingest.formats.outcomes import is_yes_or_no
+from core.ingest.formats.twins import name_words
 from core.schema.countries import plain
 from core.schema.events import EventType
 
 #: Names of columns that say of what kind a row is, rather than what became of an order.
 _OF_KIND = re.compile(r"type|typ\b|typ_|art$|kind|tipo", re.I)
+
+
+def _without_unit(name: str) -> str:
+    """Return a heading as it is compared, without words for hundredths, millionths and currencies."""
+    words = [
+        word
+        for word in name_words(name)
+        if word not in HUNDREDTHS | MILLIONTHS and word.upper() not in HEADING_CURRENCIES
+    ]
+    return plain("".join(words))
 
 
 class OrderColumns:
@@ -44,33 +60,36 @@ class OrderColumns:
     def __init__(self, source: Source, mapping: Mapping, sql: dict[str, str]) -> None:
         self.source, self.mapping, self.sql = source, mapping, sql
         self.assumptions: list[Assumption] = []
+        event_type = mapping.columns.get("event_type")
+        self.words = set(source.head.values(event_type)) if event_type else set()
         self._free = [name for name in source.names if name not in mapping.columns.values()]
         self._refund_amounts = [
-            name for name in self._free if plain(name) in REFUND_AMOUNTS and self._is_amount(name)
+            name for name in self._free if _without_unit(name) in REFUND_AMOUNTS and self._is_amount(name)
         ]
 
     def add(self) -> None:
         """Change the columns of money, of the kind of event, and of the order's status."""
         self.assumptions += deduct_discount(self.source, self.mapping, self.sql)
         is_refund = self._refunds()
-        self._statuses(is_refund)
+        self._statuses()
         self._other_statuses()
-        self._cancellations()
+        self._given_back(is_refund)
+        self._mark_office(is_refund)
 
     def _is_amount(self, name: str) -> bool:
         cells, may_be_flag = self.source.head.values(name), plain(name) in STATUS_FLAGS
         return sniff.are_numbers(cells) and not (may_be_flag and is_yes_or_no(cells))
 
     def _number(self, name: str) -> str:
-        sign = sniff.decimal_sign(self.source.head.values(name)) or "."
-        return values.number(self.source.cell(name), self.mapping.decimal or sign)
+        cells = self.source.head.values(name)
+        sign = self.mapping.decimal or sniff.decimal_sign(cells) or "."
+        per_unit, by_heading = sniff.unit_of(name, cells, self.mapping.currency)
+        number = values.number(self.source.cell(name), sign)
+        return f"({number} / {per_unit}.0)" if by_heading else number
 
     def _words_of(self, known: frozenset[str]) -> list[str]:
         """Return the words for events in the file that are among some."""
-        if "event_type" not in self.mapping.columns:
-            return []
-        seen = self.source.head.values(self.mapping.columns["event_type"])
-        return sorted(word for word in {*seen, *self.mapping.event_types} if plain(word) in known)
+        return sorted(word for word in {*self.words, *self.mapping.event_types} if plain(word) in known)
 
     def _says(self, words: list[str]) -> str:
         cell = self.source.cell(self.mapping.columns["event_type"])
@@ -123,7 +142,7 @@ class OrderColumns:
             signs.append(f"{letters} IN ({', '.join(map(literal, words))})")
         return signs
 
-    def _statuses(self, is_refund: str | None) -> None:
+    def _statuses(self) -> None:
         """Read off columns that nothing else is read from which orders were cancelled or paid back."""
         if "order_status" in self.sql:
             return
@@ -136,8 +155,6 @@ class OrderColumns:
                 fate = "don't count as purchases" if status == "cancelled" else "count as paid back"
                 text = f"Orders marked yes in “{name}” were {status} and {fate}."
                 self.assumptions.append(Assumption("info", text))
-            elif name in self._refund_amounts:
-                cases += self._given_back(name, is_refund)
         if cases:
             self.sql["order_status"] = f"CASE {' '.join(cases)} END"
 
@@ -165,33 +182,30 @@ class OrderColumns:
             )
             self.assumptions.append(Assumption("info", text))
 
-    def _given_back(self, name: str, is_refund: str | None) -> list[str]:
-        """Take off what a column says was given back of an order; return the case of all of it."""
+    def _given_back(self, is_refund: str | None) -> None:
+        """Put what a column says was given back of a sale's order behind its status."""
+        if not self._refund_amounts or not {"price", "revenue"} & set(self.sql):
+            return
+        name = self._refund_amounts[0]
         sold = f"NOT {is_refund} AND " if is_refund else ""
-        back = f"abs({self._number(name)})"
-        pieces = f"coalesce(nullif({self.sql.get('quantity', '1')}, 0), 1)"
-        if "revenue" in self.sql:
-            target, paid = "revenue", self.sql["revenue"]
-            rest = f"{paid} - {back}"
-        elif "price" in self.sql:
-            target, paid = "price", f"{self.sql['price']} * {pieces}"
-            rest = f"{self.sql['price']} - {back} / {pieces}"
-        else:
-            return []
-        self.sql[target] = (
-            f"CASE WHEN {sold}{back} > 0 AND {back} < {paid} THEN {rest} ELSE {self.sql[target]} END"
+        back, own = f"abs({self._number(name)})", self.sql.get("order_status", "NULL::VARCHAR")
+        self.sql["order_status"] = (
+            f"CASE WHEN {sold}{self.sql['event_type']} = '{EventType.PURCHASE}' AND {back} > 0 "
+            f"THEN concat(coalesce({own}, 'paid'), '{REFUND_MARK}', {back}) ELSE {own} END"
         )
         self.assumptions.append(
-            Assumption(
-                "warning",
-                f"Orders fully refunded by “{name}” count as refunds; partial refunds are deducted from "
-                "what the order paid.",
-            )
+            Assumption("info", f"What “{name}” says was given back counts as refunds, beside what was paid.")
         )
-        return [f"WHEN {sold}{back} > 0 AND {back} >= {paid} THEN 'refunded'"]
 
-    def _cancellations(self) -> None:
-        """Mark events that call an order off: they give back only what was sold before."""
+    def _mark_office(self, is_refund: str | None) -> None:
+        """Mark events that no visitor caused: they call an order off, give money back, or change an order."""
+        own = self.sql.get("order_status", "NULL::VARCHAR")
+        cases = []
         if words := self._words_of(CANCELLATION_WORDS):
-            status = self.sql.get("order_status", "NULL::VARCHAR")
-            self.sql["order_status"] = f"CASE WHEN {self._says(words)} THEN 'cancelled' ELSE {status} END"
+            cases.append(f"WHEN {self._says(words)} THEN 'called_off'")
+        if is_refund:
+            cases.append(f"WHEN {is_refund} THEN 'given_back'")
+        if words := self._words_of(UPDATE_WORDS):
+            cases.append(f"WHEN {self._says(words)} THEN concat_ws('_', '{UPDATED}', {own})")
+        if cases:
+            self.sql["order_status"] = f"CASE {' '.join(cases)} ELSE {own} END"

@@ -26,6 +26,7 @@ from core.ingest.cells.sniff import (
     time_style,
 )
 from core.ingest.columns import zones
+from core.ingest.columns.date_order import order_of_dates
 from core.ingest.columns.time_texts import TimeTexts, rewritten
 from core.ingest.files.source import Source
 from core.ingest.formats.twins import is_time_name
@@ -50,12 +51,16 @@ _OPEN_FORMATS = (None, "canonical", "named_columns", "session_rows")
 
 @dataclass(slots=True)
 class TimeColumns:
-    """SQL by canonical column of time, the cell that a moment or a day comes from, and what was assumed."""
+    """SQL by canonical column of time, the cell that a moment or a day comes from, and what was assumed.
+
+    ``has_open_offset`` says that offsets are looked for in every row, though the head of the file has none.
+    """
 
     sql: dict[str, str] = field(default_factory=dict)
     cell: str | None = None
     time_zone: str | None = None
     assumptions: list[Assumption] = field(default_factory=list)
+    has_open_offset: bool = False
 
 
 def is_clock(cells: list[str]) -> bool:
@@ -85,6 +90,7 @@ class _Reader:
         self.source, self.mapping, self.connection = source, mapping, connection
         self.made = TimeColumns()
         self._texts: dict[str, TimeTexts] = {}
+        self._way = ""
         self.is_split = self._is_split()
 
     def _is_split(self) -> bool:
@@ -167,7 +173,7 @@ class _Reader:
             name = self.mapping.columns[target]
             self._assume("warning", f"“{name}” has the day but no time of day.")
         elif target == "timestamp":
-            made.sql["timestamp"], made.cell = read, cell
+            made.sql["timestamp"], made.cell, self._way = read, cell, style.way
         else:
             made.sql["date"] = f"CAST({read} AS DATE)"
 
@@ -212,11 +218,16 @@ class _Reader:
             return False
         if (first or 0) > 12 >= (second or 0):
             return True
+        told = order_of_dates(self.source.head, name) if (first or 0) <= 12 else None
+        usual = told.day_first if told else usual
         read = "day/month" if usual else "month/day"
-        if (first or 0) <= 12:
+        if told and told.is_proof:
+            self._assume("info", f"The dates in “{name}” are read as {read}, {told.why}.")
+        elif (first or 0) <= 12:
+            why = f", {told.why}" if told else ""
             self._assume(
                 "warning",
-                f"The dates in “{name}” could be day/month or month/day; they are read as {read}.",
+                f"The dates in “{name}” could be day/month or month/day; they are read as {read}{why}.",
             )
         else:
             self._assume(
@@ -240,6 +251,10 @@ class _Reader:
         elif is_local:
             # First, so that everything that follows starts from the right moment.
             instant = f"timezone('UTC', timezone({literal(zone)}, m))"
+            if self._quick or self._way == "iso":  # further down, times may say their zone
+                bare = zones.naive(self.made.cell or "")
+                bare = f"{self._quick} IS NOT NULL OR {bare}" if self._quick else bare
+                instant = f"CASE WHEN {bare} THEN {instant} ELSE m END"
             self.made.sql["timestamp"] = _of(self.made.sql["timestamp"], instant)
             self._assume(
                 "warning",
@@ -247,8 +262,7 @@ class _Reader:
                 "its times are ambiguous.",
             )
         elif is_naive:
-            text = "Times have no time zone; they are read as UTC."
-            self._assume("warning" if zone else "info", text)
+            self._assume("warning" if zone else "info", zones.READ_AS_UTC)
         elif bare is not None:
             self._read_mixed(bare, zone)
         if beside and bare is None and "utc_offset" not in self.mapping.columns:
@@ -345,9 +359,17 @@ class _Reader:
             if is_written:
                 made.sql["utc_offset"] = zones.written_offset(made.cell or "")
             made.time_zone = AS_WRITTEN
-            self._assume("info", "Hours, weekdays and days follow each time's own UTC offset.")
+            self._assume("info", zones.BY_OFFSET)
         else:
-            self._assume("info", "Hours, weekdays and days are in UTC, because no time zone is set.")
+            self._assume("info", zones.IN_UTC)
+            if self._quick or self._way == "iso":
+                made.sql["utc_offset"] = zones.late_offset(made.cell or "", self._quick)
+                made.has_open_offset = True
+
+    @property
+    def _quick(self) -> str | None:
+        """SQL that reads times as most are written in the head of the file; None if that is no one way."""
+        return f"try_strptime({self.made.cell}, {literal(self._way)})" if self._way.startswith("%") else None
 
     def _has_offsets(self) -> bool:
         """Whether a column of offsets has one that can be read."""

@@ -8,8 +8,12 @@ from collections.abc import Iterable
 import duckdb
 
 from core.base.sql import literal
+from core.ingest.base.assumptions import Assumption
 from core.schema.countries import plain
 
+READ_AS_UTC = "Times have no time zone; they are read as UTC."
+IN_UTC = "Hours, weekdays and days are in UTC, because no time zone is set."
+BY_OFFSET = "Hours, weekdays and days follow each time's own UTC offset."
 OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?\s*(?:\([^)]*\))?\s*$"
 _ZONE = re.compile(rf"\d\s*(Z|UTC|GMT)\s*$|{OFFSET}")
 #: A zone by its name, behind a time: its own clock is what stands before it.
@@ -65,6 +69,26 @@ def written_offset(cell: str) -> str:
     signed = f"CASE m.sign WHEN '-' THEN -1 ELSE 1 END * ({minutes})"
     found = f"regexp_extract({cell}, {literal(OFFSET)}, ['sign', 'h', 'm'])"
     return f"list_transform([{found}], lambda m: {signed})[1]"
+
+
+def late_offset(cell: str, quick: str | None) -> str:
+    """Return SQL of the offset of a time, for files whose head has none: ``quick`` reads times without."""
+    may_have = f"(contains({cell}, '+') OR {cell} LIKE '%-__:__' OR {cell} LIKE '%-____')"
+    unread = f"{quick} IS NULL AND " if quick else ""
+    return f"CASE WHEN {unread}{may_have} THEN {written_offset(cell)} END"
+
+
+def say_of_late_offsets(assumptions: Iterable[Assumption], name: str) -> list[Assumption]:
+    """Return what is assumed of times where some have an offset, though the head of the file shows none."""
+    every = list(assumptions)
+    kept = [made for made in every if made.text not in (IN_UTC, READ_AS_UTC)]
+    is_naive = any(made.text == READ_AS_UTC for made in every)
+    others = "those without are read as UTC" if is_naive else "those are in UTC"
+    return [
+        *kept,
+        Assumption("warning", f"Some times in “{name}” have a UTC offset and others don't; {others}."),
+        Assumption("info", BY_OFFSET),
+    ]
 
 
 def offset_minutes(cell: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from itertools import pairwise
 
 from core.ingest.cells.sniff import order_status
 from core.ingest.cells.synonyms import (
@@ -94,7 +95,7 @@ _WORDS: dict[Other, frozenset[str]] = {
 #: What stands in one word with that of buying: ``nonbuyer``, ``unconverted``, ``Erstkauf``.
 _JOINED = re.compile(r"(?P<undone>non|not|no|nicht|niet|un)?(?P<past>re|erst|wieder)?(?P<buying>.+)")
 #: A window of time: ``30d``, ``7days``.
-_WINDOW = re.compile(r"\d+(d|w|m|y|day|days|tage|jours|dias|giorni|dni|dagen)")
+_WINDOW = re.compile(r"\d+(d|w|m|y|days?|weeks?|months?|tagen?|wochen?|monaten?|jours|dias|giorni|dni|dagen)")
 
 
 def other_outcome(name: str) -> Other | None:
@@ -116,6 +117,13 @@ def other_outcome(name: str) -> Other | None:
     if any(word in _WORDS[Other.PAST] or _WINDOW.fullmatch(word) for word in words) or joined:
         return Other.PAST
     return None
+
+
+def of_window(name: str) -> bool:
+    """Whether a heading is of so many days, weeks or months: ``bought_last_30_days``, ``converted_7d``."""
+    words = name_words(name)
+    joined = (f"{number}{unit}" for number, unit in pairwise(words) if number.isdigit())
+    return any(_WINDOW.fullmatch(word) for word in (*words, *joined))
 
 
 def other_outcomes(head: Head, used: Collection[str]) -> dict[str, Other]:

@@ -189,14 +189,15 @@ def _recognition(
         for name in head.names
     )
     numbers = [cell for name, target in targets.items() if target in _NUMBERS for cell in head.values(name)]
-    dialect = head.dialect if head.table in ("csv", "tsv") else None
+    table = head.outer_table or head.table
+    dialect = head.dialect if table in ("csv", "tsv") else None
     separator = dialect.separator if dialect else None
     usual = head.narrowed(mapping.columns.values())
     container = "plain" if head.container.kind == "plain" else head.container.kind
     return Recognition(
         filename=head.filename,
         container=container,
-        table=head.table,
+        table=table,
         encoding=head.dialect.encoding if head.dialect else None,
         separator=separator,
         decimal=mapping.decimal or decimal_sign(numbers, separator=separator),

@@ -55,7 +55,10 @@ def _codes(log: Log) -> tuple[list[str], str]:
     )
     rows = log.connection.execute(query).fetchall()
     codes = [str(code) for code, _, n in rows if n] or [str(code) for code, *_ in rows[:1]]
-    return codes, f"that of most {'orders' if rows[0][1] else 'amounts'}"
+    is_tied = len(rows) > 1 and rows[0][1] == rows[1][1]
+    return codes, "one of those of most orders" if is_tied and rows[0][1] else (
+        f"that of most {'orders' if rows[0][1] else 'amounts'}"
+    )
 
 
 def taken_for(n: int, code: str) -> str:

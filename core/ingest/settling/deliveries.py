@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.base.written import agree, counted
 from core.ingest.base.duplicates import find_doubles
 from core.ingest.settling.log import Log, fact
-from core.ingest.settling.survey import SPOILT
+from core.ingest.settling.survey import SPOILT, spoilt_example
 
 TWICE = "It repeats an event, by its event id."
 FACTS = {
@@ -28,9 +28,8 @@ def settle(log: Log) -> None:
     if log.facts["n_spoilt_event_ids"]:
         log.say(
             "error",
-            "Event ids lost digits in a spreadsheet (1.23457E+12), so repeated events can't be recognised "
-            "and "
-            "all count. Export again without opening the file in a spreadsheet.",
+            f"Event ids lost digits in a spreadsheet ({spoilt_example(log, 'event_id')}), so repeated events "
+            "can't be recognised and all count. Export again without opening the file in a spreadsheet.",
         )
         return
     rows = f"FROM {log.live} WHERE event_id IS NOT NULL"

@@ -25,7 +25,10 @@ OWNER = "coalesce(session_id, visitor_id)"
 GOODS = "price * coalesce(quantity, 1)"
 AMOUNT = f"coalesce(revenue, {GOODS})"
 #: A refund that names its order and no amount.
-GIVES_ALL_BACK = f"(event_type = '{EventType.OTHER}' AND revenue = 0 AND order_id IS NOT NULL)"
+GIVES_ALL_BACK = (
+    f"(event_type = '{EventType.OTHER}' AND revenue = 0 AND order_id IS NOT NULL AND "
+    "order_status IN ('called_off', 'given_back', 'refunded'))"
+)
 #: Files up to here are kept in memory.
 SMALL_BYTES = 1 << 20
 #: The events as they were read.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from core.base.written import counted
 from core.ingest.settling.log import AMOUNT, MOMENT, OWNER, Log, fact
-from core.ingest.settling.survey import SPOILT
+from core.ingest.settling.survey import SPOILT, spoilt_example
 from core.schema.events import EventType
 
 FACTS = {"n_spoilt_orders": fact("count(*)", SPOILT.format("order_id"))}
@@ -24,11 +24,12 @@ def settle(log: Log) -> None:
     if "order_id" not in log.report.told.columns:
         return
     if log.facts["n_spoilt_orders"]:
+        example = spoilt_example(log, "order_id")
         log.replace({"order_id": f"CASE WHEN NOT ({SPOILT.format('e.order_id')}) THEN e.order_id END"})
         log.say(
             "error",
             f"{counted(log.facts['n_spoilt_orders'], 'order number')} lost digits in a spreadsheet "
-            "(1.23457E+12), so events are matched to orders by session and time. Export again without "
+            f"({example}), so events are matched to orders by session and time. Export again without "
             "opening the file in a spreadsheet.",
         )
     _tell_restarted(log)

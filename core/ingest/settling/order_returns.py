@@ -110,30 +110,38 @@ def _limit(log: Log) -> None:
     if not n:
         return
     log.replace({"revenue": "coalesce(too_much.revenue, e.revenue)"}, "LEFT JOIN too_much USING (place)")
-    log.say(
-        "warning",
-        f"{counted(n, 'order')} {'has' if n == 1 else 'have'} refunds above what was paid, which count up to "
-        "that: refunds may include tax or shipping that revenue leaves out.",
-    )
+    _say_too_much(log, n)
 
 
 def _pay_back(log: Log, *, by_order: bool) -> None:
-    """Put into the table ``paid_back`` what orders gave back by the status on their rows.
+    """Put into the table ``paid_back`` what orders gave back by the status on their rows, or a column.
 
-    What refunds of their own gave back already isn't given back again.
+    The amount that a column tells (``refund_totals``) goes before the status. What refunds of their own gave
+    back already isn't given back again, and no order gives back more than was paid.
     """
-    if not log.count("SELECT count(*) FROM unpaid WHERE status = 'refunded'"):
+    n_stated = log.count("SELECT count(*) FROM unpaid WHERE status = 'refunded'")
+    if not n_stated and not log.count("SELECT count(*) FROM refund_totals"):
         return
     own = "price * coalesce(quantity, 1)" if by_order else "amount"
-    log.connection.execute(
-        "INSERT INTO paid_back SELECT place, greatest(CASE WHEN n_back >= lines THEN total ELSE least(total, "
-        "coalesce(worth, total * n_back / lines)) END - coalesce(back, 0), 0) FROM (SELECT whole, min(place) "
-        f"FILTER (is_paid_back) AS place, count(*) FILTER (is_paid_back) AS n_back, sum({own}) FILTER "
-        "(is_paid_back) AS worth FROM sales WHERE NOT is_return AND coalesce(amount, 0) >= 0 GROUP BY 1 "
-        "HAVING n_back > 0) JOIN totals USING (whole) LEFT JOIN (SELECT order_id, -sum(revenue) AS back FROM "
-        f"{log.traded} WHERE revenue < 0 AND event_type = '{EventType.OTHER}' GROUP BY 1) USING (order_id)"
+    stated = (
+        "CASE WHEN n_back >= lines THEN total ELSE least(total, coalesce(worth, total * n_back / lines)) END"
     )
-    n = log.count("SELECT count(*) FROM paid_back WHERE amount > 0")
+    log.connection.execute(
+        "CREATE TEMP TABLE backs AS SELECT place, told, total, coalesce(before, 0) AS before, greatest("
+        f"CASE WHEN told IS NOT NULL THEN least(told, total) ELSE {stated} END - coalesce(before, 0), 0) "
+        "AS amount "
+        "FROM (SELECT whole, coalesce(min(place) FILTER (is_paid_back), min(place)) AS place, "
+        f"count(*) FILTER (is_paid_back) AS n_back, sum({own}) FILTER (is_paid_back) AS worth "
+        "FROM sales WHERE NOT is_return AND coalesce(amount, 0) >= 0 GROUP BY 1) "
+        "JOIN totals USING (whole) LEFT JOIN (SELECT whole, back AS told FROM refund_totals) USING (whole) "
+        f"LEFT JOIN (SELECT order_id, -sum(revenue) AS before FROM {log.traded} WHERE revenue < 0 "
+        f"AND event_type = '{EventType.OTHER}' GROUP BY 1) USING (order_id) "
+        "WHERE n_back > 0 OR told IS NOT NULL"
+    )
+    log.connection.execute("INSERT INTO paid_back SELECT place, amount FROM backs")
+    if n := log.count(f"SELECT count(*) FROM backs WHERE told > total + {CENT}"):
+        _say_too_much(log, n)
+    n = log.count("SELECT count(*) FROM backs WHERE amount > 0 AND told IS NULL")
     if not n:
         return
     what = "1 order was" if n == 1 else f"{counted(n, 'order')} were"
@@ -142,4 +150,12 @@ def _pay_back(log: Log, *, by_order: bool) -> None:
         f"{what} refunded by {'its' if n == 1 else 'their'} status: counted as "
         f"{'a purchase' if n == 1 else 'purchases'}, and what was given back separately as "
         f"{'a refund' if n == 1 else 'refunds'}.",
+    )
+
+
+def _say_too_much(log: Log, n: int) -> None:
+    log.say(
+        "warning",
+        f"{counted(n, 'order')} {'has' if n == 1 else 'have'} refunds above what was paid, which count up to "
+        "that: refunds may include tax or shipping that revenue leaves out.",
     )

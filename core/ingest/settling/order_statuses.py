@@ -7,15 +7,23 @@ of the same order that is refunded is the refund itself, of the amount it says.
 from __future__ import annotations
 
 from core.base.written import counted
+from core.ingest.columns.office import REFUND_MARK
 from core.ingest.settling.log import AMOUNT, MOMENT, Log, fact
-from core.schema.events import EventType
+from core.schema.events import OFFICE_STATUSES, EventType
 
-#: An event that gives money back, whose status is none of its order's sale, and one that calls an order off.
-_GIVES_BACK = f"event_type = '{EventType.OTHER}' AND revenue <= 0"
-CALLS_OFF = f"({_GIVES_BACK} AND order_status = 'cancelled')"
+#: An event that calls an order off, and the statuses that say what became of a sale.
+CALLS_OFF = f"(event_type = '{EventType.OTHER}' AND revenue <= 0 AND order_status = 'called_off')"
+_STATED = {
+    **{status: status for status in ("paid", "cancelled", "refunded")},
+    **{f"updated_{status}": status for status in ("cancelled", "refunded")},
+}
+_UNPAID = tuple(status for status, meaning in _STATED.items() if meaning != "paid")
 FACTS = {
-    "n_unpaid": fact("count(*)", "order_status IN ('cancelled', 'refunded')"),
+    "n_unpaid": fact(
+        "count(*)", f"split_part(order_status, '{REFUND_MARK}', 1) IN {('called_off', *_UNPAID)}"
+    ),
     "n_called_off": fact("count(*)", CALLS_OFF),
+    "n_office": fact("count(*)", f"order_status IN {OFFICE_STATUSES}"),
 }
 _BOUGHT = f"event_type = '{EventType.PURCHASE}'"
 
@@ -23,14 +31,17 @@ _BOUGHT = f"event_type = '{EventType.PURCHASE}'"
 def settle(log: Log) -> None:
     """Make the table ``unpaid`` of sales ``cancelled`` or ``refunded``, and of rows that are a ``return``.
 
+    ``is_later`` says that the row only tells what became of a sale which another row told before.
+
     What was cancelled is no purchase, and a return is revenue below zero. Of several statuses, the latest of
     a line holds, or of the whole order where that came later.
     """
-    log.connection.execute("CREATE TEMP TABLE unpaid (place BIGINT, status VARCHAR)")
+    log.connection.execute("CREATE TEMP TABLE unpaid (place BIGINT, status VARCHAR, is_later BOOLEAN)")
     if not log.facts["n_unpaid"]:
         return
     log.connection.execute(
-        "INSERT INTO unpaid SELECT place, CASE WHEN is_return THEN 'return' ELSE status END FROM (SELECT *, "
+        "INSERT INTO unpaid SELECT place, CASE WHEN is_return THEN 'return' ELSE status END, is_later FROM "
+        "(SELECT *, "
         "coalesce(bool_or(is_return) OVER (PARTITION BY order_id, product_id), false) OR "
         "coalesce(bool_or(is_return) FILTER (product_id IS NULL) OVER (PARTITION BY order_id), false) "
         f"AS has_return FROM ({_latest(log)})) WHERE {_BOUGHT} AND (is_return OR status = 'cancelled' OR "
@@ -63,11 +74,12 @@ def settle(log: Log) -> None:
 
 def _latest(log: Log) -> str:
     """Return SQL of orders' rows, each with its latest status and whether it gives back what was sold."""
-    stated = f"CASE WHEN NOT coalesce({_GIVES_BACK}, false) THEN order_status END"
+    cases = " ".join(f"WHEN '{status}' THEN '{meaning}'" for status, meaning in _STATED.items())
+    stated = f"CASE order_status {cases} END"
     rows = (
         f"SELECT place, event_type, order_id, product_id, {stated} AS stated, "
         f'row({MOMENT}, "order") AS moment FROM {log.live} '
-        "WHERE order_id IS NOT NULL OR order_status IN ('cancelled', 'refunded')"
+        f"WHERE order_id IS NOT NULL OR order_status IN {_UNPAID}"
     )
     told, whole = "stated IS NOT NULL", "product_id IS NULL"
     sold = f"{_BOUGHT} AND stated IS DISTINCT FROM 'refunded'"
@@ -87,7 +99,8 @@ def _latest(log: Log) -> str:
         f"({whole} AND coalesce(moment > any_sold, false))"
     )
     return (
-        "SELECT *, CASE WHEN order_id IS NULL THEN stated WHEN of_line IS NULL OR "
+        f"SELECT *, order_id IS NOT NULL AND ({after}) AS is_later, "
+        "CASE WHEN order_id IS NULL THEN stated WHEN of_line IS NULL OR "
         "coalesce(order_at > line_at, false) THEN of_order ELSE of_line END AS status, "
         "coalesce(order_id IS NOT NULL AND "
         f"stated = 'refunded' AND {_BOUGHT} AND ({after}), false) AS is_return FROM ({windows})"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from core.base.written import counted
 from core.ingest.base.database import one
-from core.ingest.settling import order_numbers, order_repeats, order_returns, order_statuses
+from core.ingest.settling import order_numbers, order_repeats, order_returns, order_statuses, refund_columns
 from core.ingest.settling.log import AMOUNT, GIVES_ALL_BACK, GOODS, MOMENT, OWNER, Log, fact
 from core.ingest.settling.order_repeats import CENT
 from core.schema.events import EventType
@@ -21,6 +21,7 @@ FACTS = {
     "n_all_given_back": fact("count(*)", GIVES_ALL_BACK),
     **order_numbers.FACTS,
     **order_statuses.FACTS,
+    **refund_columns.FACTS,
 }
 #: Two orders of the same total in one session, this close, may be one that was sent twice.
 _CLOSE = "INTERVAL 10 MINUTE"
@@ -30,12 +31,15 @@ def settle(log: Log) -> None:
     """Count each order once and make revenue add up."""
     log.connection.execute("CREATE TEMP TABLE paid_back (place BIGINT, amount DOUBLE)")
     if not log.facts["n_purchases"]:
+        log.connection.execute("CREATE TEMP TABLE unpaid (place BIGINT, is_later BOOLEAN)")
         order_returns.drop_cancellations(log)
         return
+    refund_columns.take_off(log)
     order_numbers.settle(log)
     order_statuses.settle(log)
     _collect(log)
     order_numbers.spell_alike(log)
+    refund_columns.add_up(log)
     order_repeats.drop_repeated(log)
     _find_returns(log)
     _group(log)

@@ -1,27 +1,37 @@
-"""Visits that hold nothing but money given back: the shop's office was at work, not a visitor."""
+"""Visits in which the shop's office was at work and no visitor: money given back, orders changed."""
 
 from __future__ import annotations
 
 from core.base.written import agree, counted
 from core.ingest.settling.log import MOMENT, Log
-from core.schema.events import EventType
+from core.schema.events import OFFICE_STATUSES, EventType
 
 NO_VISIT = "It only gives money back: no visit."
+ORDER_CHANGED = "It only changes an order placed before: no visit."
 _GIVES_BACK = f"(event_type = '{EventType.OTHER}' AND revenue < 0)"
+_CHANGES = f"coalesce(order_status IN {OFFICE_STATUSES}, false)"
 
 
 def find(log: Log) -> None:
-    """Make the table ``lone_refunds`` of events whose visits hold refunds only, while these have amounts."""
-    log.connection.execute("CREATE TEMP TABLE lone_refunds (place BIGINT)")
-    given_back = f"SELECT place FROM {log.traded} WHERE {_GIVES_BACK}"
+    """Make the table ``office_events`` of events whose visits hold no others, while these have amounts."""
+    log.connection.execute("CREATE TEMP TABLE office_events (place BIGINT, gives_back BOOLEAN)")
     may_give_back = any(log.facts[name] for name in ("n_purchases", "is_given_back", "n_all_given_back"))
-    if not may_give_back or not log.count(f"SELECT count(*) FROM ({given_back})"):
+    n_office = log.facts["n_office"]
+    if not may_give_back and not n_office:
         return
     visit = "session_id" if log.report.told.has_session_key else "visitor_id"
-    whose = f"SELECT {visit} FROM {log.traded} WHERE {_GIVES_BACK}"
+    later = "SELECT place FROM unpaid WHERE is_later"
+    found = f"SELECT place, {visit} AS visit FROM {log.traded} WHERE {_GIVES_BACK} OR place IN ({later})"
+    if n_office:
+        found += f" UNION SELECT place, {visit} AS visit FROM {log.live} WHERE {_CHANGES}"
+    log.connection.execute(f"CREATE TEMP TABLE of_office AS {found}")
+    if not log.count("SELECT count(*) FROM of_office"):
+        return
+    of_office = "place IN (SELECT place FROM of_office)"
     events = (
-        f"SELECT place, {visit} AS visit, {MOMENT} AS moment, ({_GIVES_BACK}) AS gives_back FROM {log.live} "
-        f"WHERE {visit} IN ({whose})"
+        f"SELECT place, {visit} AS visit, {MOMENT} AS moment, {of_office} AS of_office, "
+        f"coalesce({_GIVES_BACK}, false) AS gives_back FROM {log.live} "
+        f"WHERE {visit} IN (SELECT visit FROM of_office)"
     )
     if not log.report.told.has_session_key:
         gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
@@ -30,22 +40,31 @@ def find(log: Log) -> None:
         )
         events = (
             "SELECT place, (visit, max(begins) OVER (PARTITION BY visit ORDER BY moment RANGE UNBOUNDED "
-            f"PRECEDING)) AS visit, gives_back FROM (SELECT *, {begins} AS begins FROM ({events}) "
+            f"PRECEDING)) AS visit, of_office, gives_back FROM (SELECT *, {begins} AS begins FROM ({events}) "
             "WINDOW own AS (PARTITION BY visit ORDER BY moment))"
         )
     log.connection.execute(
-        f"INSERT INTO lone_refunds SELECT place FROM (SELECT place, bool_and(gives_back) OVER "
-        f"(PARTITION BY visit) AS is_alone FROM ({events})) WHERE is_alone"
+        "INSERT INTO office_events SELECT place, gives_back FROM (SELECT place, gives_back, "
+        f"bool_and(of_office) OVER (PARTITION BY visit) AS is_alone FROM ({events})) WHERE is_alone"
     )
 
 
 def leave_out(log: Log) -> None:
-    """Leave out visits that only gave money back, once it is added up."""
-    n = log.count("SELECT count(*) FROM lone_refunds")
+    """Leave out visits of the shop's office, once what they gave back is added up."""
+    n = log.count("SELECT count(*) FROM office_events")
     if not n or n == log.count(f"SELECT count(*) FROM {log.live}"):
         return
-    log.drop("SELECT place FROM lone_refunds", NO_VISIT)
-    log.say("info", left_out(n))
+    n_back = log.drop("SELECT place FROM office_events WHERE gives_back", NO_VISIT)
+    n_changes = log.drop("SELECT place FROM office_events WHERE NOT gives_back", ORDER_CHANGED)
+    if n_back:
+        log.say("info", left_out(n_back))
+    if n_changes:
+        log.say(
+            "info",
+            f"{counted(n_changes, 'change')} of orders placed before, with nothing else in "
+            f"{agree(n_changes, 'its', 'their')} visit, {agree(n_changes, 'counts', 'count')} as no "
+            f"{agree(n_changes, 'session', 'sessions')}.",
+        )
 
 
 def left_out(n: int) -> str:

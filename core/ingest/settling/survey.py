@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.ingest.base.database import one
 from core.ingest.settling.log import MOMENT, Log, fact
 
 #: So many events at so many a second are no person's.
@@ -53,6 +54,12 @@ def look(log: Log) -> None:
         log.connection.execute(f"UPDATE odd SET fast = fast AND {_is_fast(tick)}")
     for name, condition in (("session", "of_session"), ("visitor", "NOT of_session")):
         log.connection.execute(f"CREATE TEMP VIEW odd_{name}s AS SELECT * FROM odd WHERE {condition}")
+
+
+def spoilt_example(log: Log, name: str) -> str:
+    """Return one of a column's ids that a spreadsheet spoilt, as the export has it."""
+    query = f"SELECT min({name}) FROM {log.events} WHERE {SPOILT.format(name)}"
+    return str(one(log.connection, query)[0]).strip()
 
 
 def _is_fast(tick: int) -> str:

@@ -30,7 +30,8 @@ def settle(log: Log) -> None:
     if n_spoilt:
         log.say(
             "error",
-            f"{counted(n_spoilt, 'visitor id')} lost digits in a spreadsheet (1.23457E+12), so "
+            f"{counted(n_spoilt, 'visitor id')} lost digits in a spreadsheet "
+            f"({survey.spoilt_example(log, 'visitor_id')}), so "
             "different people look the same. Export again without opening the file in a spreadsheet.",
         )
     facts = log.facts
@@ -42,7 +43,7 @@ def settle(log: Log) -> None:
         _add(log, "SELECT session_id FROM odd_sessions WHERE spoilt")
         log.say(
             "error",
-            f"Session ids lost digits in a spreadsheet (1.23457E+12), so "
+            f"Session ids lost digits in a spreadsheet ({survey.spoilt_example(log, 'session_id')}), so "
             f"{counted(n_spoilt, 'event')} {agree(n_spoilt, 'is', 'are')} grouped by visitor and inactivity "
             "instead. Export again without opening the file in a spreadsheet.",
         )

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from core.base.errors import MappingError
-from core.ingest.base.model import Mapping
+from core.ingest.base.model import Mapping, Recognition
 from core.ingest.cells.sniff import days_before_months, decimal_sign, time_style
+from core.ingest.columns.date_order import open_date, open_dates, order_of_dates, question
 from core.ingest.formats import get_format
 from core.ingest.several.known_files import KnownFile, check_alike
 from core.ingest.several.names import title_of
@@ -23,6 +24,12 @@ def mappings_of(known: Sequence[KnownFile], mapping: Mapping | None) -> list[Map
     """Return how each file is read: as was chosen, else as it was recognised; written alike in all."""
     if mapping is None:
         check_alike(known)
+        if asked := asking(known).question:
+            raise MappingError(
+                asked,
+                where=title_of([each.file.filename for each in known]),
+                remedy="Set “day_first” to true or false in a mapping.",
+            )
         if known[0].found.needs_mapping:
             raise MappingError(
                 "Their format isn't known, so their columns must be mapped first.",
@@ -63,6 +70,8 @@ def _written_alike(known: Sequence[KnownFile], given: list[Mapping]) -> list[Map
     days = [_told_by([each], days_before_months, _TIMES) for each in pairs]
     signs = [_told_by([each], decimal_sign, _AMOUNTS) for each in pairs]
     day_first = _one_of(days) if any(day is not None for day in days) else _told_by(pairs, _day_first, _TIMES)
+    if day_first is None and all(day is None for day in days):
+        day_first = _by_all_rows(pairs)
     decimal = (
         _one_of(signs)
         if any(signs)
@@ -76,6 +85,31 @@ def _written_alike(known: Sequence[KnownFile], given: list[Mapping]) -> list[Map
         )
         for mapping, day, sign in zip(given, days, signs, strict=True)
     ]
+
+
+def _by_all_rows(pairs: Sequence[tuple[KnownFile, Mapping]]) -> bool | None:
+    """Return which of day and month stands first, as the rows of all files prove together."""
+    head, mapping = pairs[0][0].head, pairs[0][1]
+    if any(each.head.names != head.names for each, _ in pairs):
+        return None
+    files = sorted(pairs, key=lambda pair: pair[0].file.filename)
+    together = replace(head, rows=tuple(row for each, _ in files for row in each.head.rows))
+    names = [mapping.columns[target] for target in _TIMES if target in mapping.columns]
+    told = [order_of_dates(together, name) for name in names if open_date(together, name, mapping)]
+    return _one_of(order.day_first for order in told if order and order.is_proof)
+
+
+def asking(known: Sequence[KnownFile]) -> Recognition:
+    """Return the first file's recognition, with a question where nothing tells how dates are written."""
+    first = known[0].found
+    if any(each.found.needs_mapping for each in known) or len({each.found.kind for each in known}) > 1:
+        return first
+    given = [each.found.mapping for each in known]
+    if len(known) > 1:
+        given = _written_alike(known, given)
+    dates = [open_dates(each.head, mapping) for each, mapping in zip(known, given, strict=True)]
+    asked = {name: example for found in dates for name, example in found.items()}
+    return replace(first, needs_mapping=True, question=question(asked)) if asked else first
 
 
 def _told_by(

@@ -17,6 +17,7 @@ from dash import dcc, html
 
 from components.results.address import View, address, page_query, view_of
 from components.results.answer import audience_button, headline
+from components.results.caveats import things_to_know
 from components.results.charts import BREAKDOWNS, CHART, charts, clicked
 from components.results.downloads import downloads
 from components.results.filters import (
@@ -30,6 +31,7 @@ from components.results.filters import (
 )
 from components.results.kpis import how_right
 from components.results.list import is_busy, list_page, result_list
+from components.results.orders import orders_and_refunds
 from components.results.page import answer, body, meaning, result_page
 from components.results.status import waiting_page
 from components.results.table import (
@@ -42,7 +44,7 @@ from components.results.table import (
 )
 from components.shared.labels import column_name, country_name, value_name
 from core.explain import Likely
-from core.ingest.base.assumptions import Assumption
+from core.ingest.base.assumptions import Assumption, Money
 from core.results.caveats import CLUSTERS_ONLY
 from core.results.columns import Sort
 from core.results.filters import Filters
@@ -752,3 +754,20 @@ def test_what_there_is_to_know_is_one_line_worst_first(view: ResultView, tab: Vi
     assert words.startswith("4 things to know about this file 2 to check Wrong Prices are lost.")
     assert "1 row was refused" in words
     assert not getattr(line, "open", None)
+
+
+def test_orders_and_refunds_are_shown_where_money_was_given_back() -> None:
+    paid = Money(currency="EUR", orders=2, gross=100, refunded=25)
+    shown = text(orders_and_refunds(money=[paid]))
+    assert all(amount in shown for amount in ("€100.00", "€25.00", "€75.00", "25.0% of what was paid"))
+    table = text(orders_and_refunds(money=[paid, Money(currency="USD", orders=1, gross=40, refunded=0)]))
+    assert all(amount in table for amount in ("€75.00", "$40.00", "Refunded"))
+    assert orders_and_refunds(money=[Money(currency="EUR", orders=2, gross=100, refunded=0)]) is None
+    assert orders_and_refunds(money=[]) is None
+
+
+def test_dates_that_may_be_turned_lead_to_where_they_are() -> None:
+    said = Assumption("warning", "The dates in “time” could be day/month or month/day; they are read as …")
+    shown = things_to_know(result=result(), assumptions=[said, Assumption("info", "Times are in UTC.")])
+    (link,) = of_type(shown, dcc.Link)
+    assert link.href == f"/upload/{result().dataset_id}?change=dates"

@@ -50,8 +50,8 @@ RIGHT: dict[str, Numbers] = {
 NO_SESSIONS = {
     "b1_daily_report.csv", "b3_landing_pages.csv", "b4_product_report.csv", "made_shopify_orders_export.csv",
 }  # fmt: skip
-#: Of 47 words most are a shop's own: only the shop can say what they mean.
-NEEDED = {"r10_many_words.csv"}
+#: Of 47 words most are a shop's own, and nothing says which of day and month is first: only the shop can.
+NEEDED = {"r10_many_words.csv", "us_dates.csv"}
 #: Exports of trackers have names and words of their own, which nobody translates; in others, what a comma
 #: parts isn't to be told from what it writes.
 _AS_THEY_ARE = ("a3_", "a5_", "a8_", "made_", "ga4", "r8_", "r10_", "r11_", "german", "currencies_sign")

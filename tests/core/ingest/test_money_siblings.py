@@ -78,7 +78,7 @@ def test_order_numbers_as_data_frames_write_them(tmp_path):
         ("status", ["Bezahlt", "Storno", "Teilweise erstattet"], 60, 0),
         ("refunded", ["false", "false", "true"], 90, 20),
         ("is_cancelled", ["0", "1", "0"], 60, 0),
-        ("refund_amount", ["", "30", "5"], 85, 30),
+        ("refund_amount", ["", "30", "5"], 90, 35),
     ],
 )
 def test_orders_that_came_to_nothing_or_were_refunded(tmp_path, head, words, paid, refunded):

@@ -101,7 +101,7 @@ def test_order_numbers_that_differ_in_letter_case(tmp_path):
 
 
 @pytest.mark.parametrize("priced", [False, True], ids=["revenue", "price"])
-def test_what_a_column_gives_back_in_part_is_taken_off(tmp_path, priced):
+def test_what_a_column_gives_back_in_part_stands_beside_what_was_paid(tmp_path, priced):
     header = "session_id,visitor_id,timestamp,event_type,product_id,price,revenue,refund_amount,order_id\n"
     orders = (
         "s1,v1,2026-03-02 10:00:00,product_view,p1,40,,,\ns1,v1,2026-03-02 10:05:00,purchase,p1,,80,20,T1\n"
@@ -111,9 +111,9 @@ def test_what_a_column_gives_back_in_part_is_taken_off(tmp_path, priced):
         orders = orders.replace("p1,,", "p1,").replace("p1,40,,,", "p1,40,,")
         header = header.replace("revenue,", "")
     read = export(tmp_path, header + orders)
-    assert (read.n_buyers, read.revenue) == (3, 140)
+    assert (read.n_buyers, read.revenue) == (3, 160)
     assert read.report.money[0].net == 110
-    assert read.says("refund_amount", "deducted") == "warning"
+    assert read.says("refund_amount", "beside what was paid") == "info"
 
 
 def test_rows_of_subtotals_are_no_sessions(tmp_path):

@@ -284,3 +284,30 @@ def test_outcomes_are_kept_without_anybodys_id(
         assert not store.outcomes("a1")
     finally:
         store.close()
+
+
+@pytest.mark.parametrize("heading", ["purchased_before", "not_purchased", "will_purchase", "ever_bought"])
+def test_a_heading_of_another_time_is_not_who_bought(
+    members: Members, bought: pd.DataFrame, heading: str
+) -> None:
+    content = csv(pd.DataFrame({"id": bought["id"], heading: "yes", "bought": "no"}))
+    found = read(members, content)
+    assert (found.treated.buyers, found.held_out.buyers) == (0, 0)
+    assert any(f"“{heading}” says" in note for note in found.notes)
+    with pytest.raises(UpliftError, match=f"“{heading}” says"):
+        read(members, csv(pd.DataFrame({"id": bought["id"], heading: "yes"})))
+
+
+def test_an_outcome_of_so_many_days_is_one(members: Members, bought: pd.DataFrame) -> None:
+    found = read(members, csv(pd.DataFrame({"id": bought["id"], "bought_last_30_days": "yes"})))
+    assert found.treated.buyers + found.held_out.buyers == len(bought)
+
+
+def test_what_was_predicted_is_no_revenue(members: Members, bought: pd.DataFrame) -> None:
+    frame = pd.DataFrame({"id": bought["id"], "expected_revenue": 50, "bought": "yes"})
+    assert "revenue" not in read(members, csv(frame)).columns
+
+
+def test_a_spoilt_id_is_shown_as_the_file_has_it(members: Members) -> None:
+    found = read(members, b"id,bought\n9.44E+18,yes\nVisitor-001,yes\n")
+    assert any("9.44E+18" in warning for warning in found.warnings)
