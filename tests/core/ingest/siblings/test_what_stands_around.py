@@ -143,5 +143,6 @@ def test_columns_of_orders_beside_session_rows_are_not_called_unused(tmp_path):
     found = inspect(write(tmp_path, text + "a,3,1,40,EUR,paid,T1,x\nb,4,1,50,EUR,cancelled,T2,y\n"))
     assert found.unused == ("note",)
     said = {column.name: column.note for column in found.columns if column.note}
-    assert set(said) == {"currency", "order_status", "order_id"}
+    assert set(said) == {"currency", "order_status", "order_id", "note"}
+    assert said["note"] == "Kept as a column of its own."
     assert said["currency"] == "Read as the currency of its row's amounts."
