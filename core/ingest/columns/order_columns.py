@@ -88,7 +88,9 @@ class OrderColumns:
         return f"({number} / {per_unit}.0)" if by_heading else number
 
     def _words_of(self, known: frozenset[str]) -> list[str]:
-        """Return the words for events in the file that are among some."""
+        """Return the words for events that are among some; none where no column names events."""
+        if "event_type" not in self.mapping.columns:
+            return []
         return sorted(word for word in {*self.words, *self.mapping.event_types} if plain(word) in known)
 
     def _says(self, words: list[str]) -> str:
