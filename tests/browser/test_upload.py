@@ -34,9 +34,9 @@ b;02.03.2026 9:00:00;angesehen
 """
 
 
-def choose(page: Page, label: str, source: str) -> None:
-    """Pick a source column for the field of this label."""
-    page.get_by_label(re.compile(f"^{label}(?=[A-Z])")).select_option(value=source)
+def choose(page: Page, question: str, source: str) -> None:
+    """Pick the source column that answers a question."""
+    page.get_by_label(question).select_option(value=source)
 
 
 def test_an_unknown_file_is_mapped_and_scored(page: Page, tmp_path: Path) -> None:
@@ -45,9 +45,9 @@ def test_an_unknown_file_is_mapped_and_scored(page: Page, tmp_path: Path) -> Non
     export.write_text(ROWS.replace("wann", "zeit"), encoding="utf-8")
     choose_files(page, export)
     page.wait_for_url(re.compile(r"/upload/[\w-]+$"))
-    choose(page, "Session", "vorgang")
-    choose(page, "What happened", "was")
-    choose(page, "Time", "zeit")
+    choose(page, "Which visit was it in?", "vorgang")
+    choose(page, "What happened?", "was")
+    choose(page, "When did it happen?", "zeit")
     page.get_by_label("angesehen", exact=True).select_option("product_view")
     page.get_by_text("3 of the first 3 rows can be used").wait_for()
     page.get_by_role("button", name="Score this export").click()
