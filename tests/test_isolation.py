@@ -23,13 +23,14 @@ from components.report.download import router as report_router
 from core.accounts import Person
 from core.accounts.sessions import begin
 from core.api import create_application, protect
-from core.api.projects.gate import CHOOSE, COOKIE, HEADER
+from core.api.projects.gate import COOKIE, HEADER
 from core.base.errors import ProjectError
 from core.base.identity import ROLES, Identity
-from core.base.project import in_project
+from core.base.project import CHOOSE, in_project
 from core.base.settings import get_settings
 from core.live.scores import waiting
 from core.projects import add_member, remove_member
+from core.schedules import digest
 from core.security.sessions import COOKIE as SESSION
 from core.storage import get_store
 from tests.pages.dashing import dependencies, given
@@ -341,6 +342,17 @@ def test_a_chosen_project_is_remembered_in_the_browser(both: TwoProjects, served
     mine = signed_in(both, both.people["admin"], both.second.project)
     assert served.get("/api/settings", headers=mine).json()["shop_name"] == "Second"
     assert MARK in served.get("/api/settings", headers=mine | {HEADER: both.first.project}).text
+
+
+def test_a_link_of_a_message_leads_into_its_project(both: TwoProjects, served: TestClient) -> None:
+    link = digest.address("/schedules/x?run=1", both.second)
+    member, stranger = (signed_in(both, who["analyst"]) for who in (both.strangers, both.people))
+    led = served.get(link, headers=member)
+    assert (led.status_code, led.headers["location"]) == (SEE_OTHER, "/schedules/x?run=1")
+    assert f"{COOKIE}={both.second.project};" in led.headers["set-cookie"]
+    refused = served.get(link, headers=stranger)
+    assert refused.status_code == OK
+    assert "set-cookie" not in refused.headers
 
 
 def test_routes_of_the_api_read_the_project_at_work() -> None:

@@ -13,8 +13,8 @@ from components.app_shell.permissions import may_open
 from components.base.glossary import PATH as HELP
 from components.base.icons import icon
 from components.help.tour import tour
-from core.api.projects.gate import CHOOSE
 from core.base.identity import identity
+from core.base.project import CHOOSE
 from core.base.settings import installation_settings
 from core.projects import open_to
 from core.security.forms import SIGN_OUT

@@ -191,7 +191,8 @@ def _first_time(
         allowed = link["role"] if link is not None else _role_of_strangers(connection, proven, settings)
         row = new_row(email=proven.email, name=_name(proven), role=role or allowed, password=None)
         insert_person(connection, row)
-        join_project(connection, row["id"], link["project"] if link is not None else "")
+        if link is not None:
+            join_project(connection, row["id"], link["project"])
     if link is not None:
         connection.execute(delete(tables.links).where(tables.links.c.id == link["id"]))
     _keep(connection, proven, row["id"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from core.accounts import tables
 from core.accounts.people import (
@@ -24,6 +24,7 @@ from core.accounts.sessions import session_id
 from core.audit import record
 from core.base.errors import AccountError
 from core.base.identity import ROLES, Role, identity
+from core.base.project import FIRST
 from core.base.settings import Settings, get_settings
 from core.database import shared_engine
 
@@ -149,9 +150,10 @@ def accept(token: str, *, name: str, password: str, settings: Settings | None = 
 
 
 def join_project(connection: Connection, person_id: str, project: str) -> None:
-    """Make whoever was invited to a project a member of it."""
-    if project:
-        connection.execute(insert(tables.project_members).values(project_id=project, person_id=person_id))
+    """Make whoever was invited a member of the project, of the first where there was no other then."""
+    if connection.scalar(select(func.count()).select_from(tables.projects)):
+        values = {"project_id": project or FIRST, "person_id": person_id}
+        connection.execute(insert(tables.project_members).values(values))
 
 
 def _make(

@@ -52,7 +52,7 @@ links = Table(
     Column("made_by", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
-    # Which project an invitation makes somebody a member of; empty where there is a single one.
+    # Which project an invitation makes somebody a member of; empty where there was a single one.
     Column("project", String, nullable=False, server_default=""),
 )
 

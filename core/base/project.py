@@ -19,6 +19,8 @@ from core.base.settings import PROJECTS, Settings, current_settings
 SHIPPED = "demo-shop"
 #: The project whose data are where an installation with a single one has them.
 FIRST = "main"
+#: Where one chooses a project, and where a link of one leads by way of (``link_to``).
+CHOOSE = "/projects/choose"
 
 MOST_MADE = 256
 _made: dict[tuple[int, str], tuple[Settings, Mapping[str, Any], Settings]] = {}
@@ -62,6 +64,13 @@ def current_project() -> str:
     """Return the id of the project at work; empty where none was entered."""
     current = current_settings.get()
     return current.project if current else ""
+
+
+def link_to(path: str, settings: Settings) -> str:
+    """Return a page's address for whoever may be in another project: by way of its own."""
+    if not settings.has_projects:
+        return path
+    return f"{CHOOSE}?{urlencode({'project': settings.project, 'next': path})}"
 
 
 def same_project() -> dict[str, Any]:

@@ -23,10 +23,15 @@ def people_command() -> None:
 @click.option("--role", type=_ROLE, default="admin", show_default=True)
 @_STDIN
 def add(*, email: str, name: str | None, role: str, stdin: bool) -> None:
-    """Make an account for EMAIL."""
+    """Make an account for EMAIL; with --project before it, also a member of that project."""
     from core.accounts.people import add_person
+    from core.base.project import current_project
+    from core.base.settings import installation_settings
+    from core.projects import add_member
 
     person = add_person(email=email, name=name or email, role=role, password=_password(stdin=stdin))  # type: ignore[arg-type]
+    if current_project():
+        add_member(current_project(), person.id, installation_settings())
     click.echo(f"Added {person.email} as {person.role}.")
 
 

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from dbos import DBOS, Queue
 from sqlalchemy.exc import DBAPIError
@@ -31,7 +31,7 @@ from core.jobs import queues
 from core.jobs.bells import UNASKED_SECONDS, take_when_rung
 from core.jobs.outages import is_outage, through_outages
 from core.jobs.queues import JobQueue
-from core.projects.records import every_settings, settings_by_id
+from core.projects.records import in_every_project, settings_by_id
 from core.storage import Dataset, JobRecords, Store, get_store
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ PROGRESS_SECONDS = 0.3
 #: What a step of a job that goes on came to; a plain word in trainings that an earlier version began.
 GOING_ON = frozenset({"ok", "running"})
 
+T = TypeVar("T")
 Outcome = dict[str, Any]
 _settings: list[Settings] = []
 _resources: list[Resources] = []
@@ -78,9 +79,9 @@ def job_store() -> Store:
     return get_store(_at_work())
 
 
-def job_projects() -> tuple[Settings, ...]:
-    """Return the settings of every project jobs may be of."""
-    return every_settings(_settings[0])
+def in_every_job_project(work: Callable[[Settings], T], what: str) -> list[T]:
+    """Do something with each project jobs may be of (``in_every_project``)."""
+    return in_every_project(_settings[0], work, what)
 
 
 def of_project(project: str) -> AbstractContextManager[None]:

@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from core.base.data_folder import make_data_folder
 from core.base.errors import CoreError, JobError
 from core.base.libraries.lean_imports import arrow_without_pandas
-from core.base.project import FIRST, in_project, settings_of
+from core.base.project import FIRST, settings_of
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.explain.build_reason_index import build_reason_index
@@ -43,7 +43,7 @@ from core.jobs import (
 from core.jobs.bells import UNASKED_SECONDS
 from core.jobs.heartbeat import LOCKS, beat
 from core.jobs.outages import is_outage
-from core.projects.records import every_settings
+from core.projects.records import in_every_project
 from core.results.reason_filter import provide_reasons
 from core.storage import get_store
 from core.storage.uploads import Incoming
@@ -76,11 +76,7 @@ def run_worker(settings: Settings, *more: Callable[[Settings], Sequence[Queue]])
         signal.signal(number, lambda _number, _frame: stop.set())
     make_data_folder(settings.data_dir)
     with _slot(settings.data_dir) as executor:
-        for project in every_settings(settings):
-            with in_project(project):
-                store = get_store(project)
-                store.sweep()
-                Incoming(store).sweep()
+        in_every_project(settings, _sweep, "the sweep")
         _launch(settings, executor, more)
         log.info("%s is ready", executor)
         _warm_up(settings)
@@ -144,13 +140,21 @@ def _hold(folder: Path, name: str) -> Iterator[bool]:
             yield True
 
 
+def _sweep(project: Settings) -> None:
+    store = get_store(project)
+    store.sweep()
+    Incoming(store).sweep()
+
+
+def _look_after(project: Settings) -> None:
+    for work in KINDS:
+        runner.look_after(work, get_store(project), LOST_AFTER)
+
+
 def _keep_house(settings: Settings, executor: str) -> None:
     try:
         _take_over(settings.data_dir, executor)
-        for project in every_settings(settings):
-            with in_project(project):
-                for work in KINDS:
-                    runner.look_after(work, get_store(project), LOST_AFTER)
+        in_every_project(settings, _look_after, "looking after jobs")
     except DBAPIError as error:
         if not is_outage(error):
             raise

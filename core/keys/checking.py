@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from math import ceil
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from sqlalchemy import RowMapping, case, select, update
 from starlette.datastructures import Headers
@@ -17,9 +17,10 @@ from starlette.datastructures import Headers
 from core.accounts import find_person
 from core.base.errors import CoreError, NotFoundError
 from core.base.identity import Identity, Role
-from core.base.settings import Settings
+from core.base.settings import Settings, installation_settings
 from core.database import shared_engine
 from core.keys.records import PREFIX, ApiKey, api_keys, hashed
+from core.projects.members import roles_of
 
 SCHEME = "bearer"
 #: Seconds over which a key's requests may come all at once.
@@ -88,17 +89,31 @@ def identity_of_key(
 
 
 def _role_of(key: ApiKey, settings: Settings | None) -> Role:
-    """Return the role its maker has now: a key does no more than they may, and nothing once they are gone."""
+    """Return the role its maker has in its project now: a key does no more than they may.
+
+    It does nothing once they have no account, or aren't in its project, any more.
+    """
     if not key.maker_id:
         return key.role
     try:
-        return find_person(key.maker_id, settings).role
+        maker = find_person(key.maker_id, settings)
     except NotFoundError as error:
         raise UnknownKeyError(
             f"{key.maker}, who made this API key, has no account any more.",
             where=key.name,
             remedy="Make another one.",
         ) from error
+    shared = settings or installation_settings()
+    if maker.role == "admin" or not shared.has_projects:
+        return maker.role
+    own = roles_of(maker.id, shared)
+    if key.project not in own:
+        raise UnknownKeyError(
+            f"{key.maker}, who made this API key, isn't in its project any more.",
+            where=key.name,
+            remedy="Make another one.",
+        )
+    return cast("Role", own[key.project]) if own[key.project] else maker.role
 
 
 def _count(row: RowMapping, settings: Settings | None) -> None:

@@ -14,7 +14,7 @@ from core.audit import record
 from core.base.errors import LiveError, NotFoundError
 from core.base.settings import Settings
 from core.live.database import address, reader, writing
-from core.projects.records import every_settings
+from core.projects.records import UNUSABLE, every_settings
 
 Kind = Literal["write", "secret"]
 PREFIX: dict[Kind, str] = {"write": "wk_", "secret": "sk_"}
@@ -142,8 +142,21 @@ def find_key(settings: Settings, secret: str | None, kind: Kind) -> Key | None:
 
 
 def settings_of_key(settings: Settings, secret: str | None, kind: Kind) -> Settings | None:
-    """Return the settings of the project whose key a secret is; None where it is none's."""
-    return next((each for each in every_settings(settings) if find_key(each, secret, kind) is not None), None)
+    """Return the settings of the project whose key a secret is; None where it is none's.
+
+    A project that can't be looked into keeps nobody out of the others: only where it is none of theirs is
+    that an error, as the key may be its own.
+    """
+    failure: Exception | None = None
+    for each in every_settings(settings):
+        try:
+            if find_key(each, secret, kind) is not None:
+                return each
+        except UNUSABLE as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+    return None
 
 
 def _key(row: tuple[object, ...]) -> Key:

@@ -11,13 +11,12 @@ from dbos import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.base.errors import CoreError
-from core.base.project import in_project
 from core.base.settings import Settings
 from core.privacy import records
 from core.privacy.erasure import carry_out, compact
 from core.privacy.exports import BusyError
 from core.privacy.retention import keep_no_longer
-from core.projects.records import every_settings
+from core.projects.records import in_every_project
 from core.storage import get_store
 
 log = logging.getLogger(__name__)
@@ -38,9 +37,7 @@ def _run(settings: Settings) -> None:
     pause = threading.Event()
     while True:
         try:
-            for project in every_settings(settings):
-                with in_project(project):
-                    look(project)
+            in_every_project(settings, look, "what was asked for privacy")
         except (CoreError, OSError, SQLAlchemyError) as error:
             log.warning("what was asked for privacy waits: %s", error)
         pause.wait(PAUSE)

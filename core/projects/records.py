@@ -6,24 +6,28 @@ import json
 import logging
 import secrets
 import shutil
+import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.accounts.tables import people, projects
 from core.accounts.tables import project_members as members
 from core.audit import record
 from core.base.data_folder import make_data_folder
-from core.base.errors import NotFoundError, ProjectError
+from core.base.errors import CoreError, NotFoundError, ProjectError
 from core.base.identity import require
 from core.base.project import FIRST, SHIPPED, in_project, schema_of, settings_of
 from core.base.settings import PROJECTS, ROOT, SEVERAL, Settings
 from core.database import get_engine, shared_engine, wait_for_turn
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +36,8 @@ MOST_NAME = 80
 LOCK = 0x960EC7
 #: Settings of which a project has those the administrator allows it.
 ALLOWED = ("sources", "destinations", "databases")
+#: What is raised where a project's data can't be used.
+UNUSABLE = (CoreError, SQLAlchemyError, sqlite3.Error, OSError)
 #: Seconds after which another process' change is seen here.
 FRESH_SECONDS = 1.0
 
@@ -78,7 +84,7 @@ def settings_by_id(project_id: str, settings: Settings) -> Settings:
         raise NotFoundError("This project doesn't exist.")
     if project_id not in _known(shared):
         # Made in another process just now?
-        _read.pop(shared.metadata_url)
+        _read.pop(shared.metadata_url, None)
     project = _known(shared).get(project_id)
     if project is None:
         raise NotFoundError("This project doesn't exist.")
@@ -91,6 +97,23 @@ def every_settings(settings: Settings) -> tuple[Settings, ...]:
     if not shared.has_projects:
         return (settings_of(FIRST, shared),)
     return tuple(settings_by_id(project, shared) for project in _known(shared))
+
+
+def in_every_project(settings: Settings, work: Callable[[Settings], T], what: str) -> list[T]:
+    """Do something with each project at work in turn; return what came of it.
+
+    Where there are several, one whose data can't be used is logged, and keeps none of the others waiting.
+    """
+    there, found = every_settings(settings), []
+    for project in there:
+        try:
+            with in_project(project):
+                found.append(work(project))
+        except UNUSABLE as error:
+            if len(there) == 1:
+                raise
+            log.warning("%s of project %s waits: %s", what, project.project, error)
+    return found
 
 
 def create_project(name: str, settings: Settings, *, first_name: str = "First shop") -> Project:
@@ -109,6 +132,9 @@ def create_project(name: str, settings: Settings, *, first_name: str = "First sh
     shared = settings.installation
     now = datetime.now(UTC)
     made = Project(id=secrets.token_hex(4), name=_checked(name), allowed={}, created_at=now)
+    with shared_engine(shared).connect() as connection:
+        # Before anything is made of it.
+        _check_free(connection, made.name, also=() if shared.has_projects else (FIRST, first_name))
     _prepare(made, shared)
     with shared_engine(shared).begin() as connection:
         wait_for_turn(connection, LOCK)
@@ -206,7 +232,8 @@ def _checked(name: str) -> str:
     return name
 
 
-def _check_free(connection: Connection, name: str, *, but: str = "") -> None:
-    names = connection.execute(select(projects.c.name).where(projects.c.id != but)).scalars()
-    if name.casefold() in {taken.casefold() for taken in names}:
+def _check_free(connection: Connection, name: str, *, but: str = "", also: tuple[str, ...] = ()) -> None:
+    # Ids, too: a command takes either.
+    others = connection.execute(select(projects.c.id, projects.c.name).where(projects.c.id != but))
+    if name.casefold() in {taken.casefold() for row in [*others, also] for taken in row}:
         raise ProjectError(f"There is a project “{name}” already.", remedy="Choose another name.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from core.base.project import link_to
 from core.base.settings import Settings
 from core.base.shop import written_date
 from core.base.written import MINUS, money, number, percent
@@ -56,6 +57,7 @@ def digest(schedule: Schedule, arrivals: Sequence[Arrival], store: Store, *, wai
 
 def address(path: str, settings: Settings) -> str:
     """Return a page's address, whole where the dashboard's own name is known."""
+    path = link_to(path, settings)
     return f"https://{settings.allowed_hosts[0]}{path}" if settings.allowed_hosts else path
 
 

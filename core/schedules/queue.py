@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from core.base.project import in_project
 from core.base.settings import Settings
 from core.jobs.queues import APPLICATION, client, project_argument
-from core.projects.records import every_settings
+from core.projects.records import in_every_project
 from core.storage import Run, get_store
 
 #: What DBOS calls the queues of runs and of looks, the workflows, and the schedule that looks.
@@ -26,7 +25,8 @@ def keep_looking(settings: Settings) -> None:
     """Have DBOS look as long as a schedule is on, and not without one: an idle worker does nothing."""
     queue = client(settings)
     there = queue.get_schedule(LOOKING)
-    wanted = cron(settings.look_seconds) if any(map(_has_one_on, every_settings(settings))) else None
+    on = any(in_every_project(settings, _has_one_on, "looking for schedules"))
+    wanted = cron(settings.look_seconds) if on else None
     if there is not None and there["schedule"] != wanted:
         queue.delete_schedule(LOOKING)
         there = None
@@ -41,8 +41,7 @@ def keep_looking(settings: Settings) -> None:
 
 
 def _has_one_on(settings: Settings) -> bool:
-    with in_project(settings):
-        return bool(get_store(settings).schedules(only_on=True))
+    return bool(get_store(settings).schedules(only_on=True))
 
 
 def cron(seconds: int) -> str:

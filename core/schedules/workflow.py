@@ -10,11 +10,11 @@ from typing import Any
 from dbos import DBOS
 from dbos._queue import Queue
 
-from core.base.project import FIRST, in_project
+from core.base.project import FIRST
 from core.base.settings import Settings
 from core.jobs.bells import UNASKED_SECONDS
 from core.jobs.outages import through_outages
-from core.jobs.runner import job_projects, job_store, of_project
+from core.jobs.runner import in_every_job_project, job_store, of_project
 from core.schedules import looking, running
 from core.schedules.queue import LOOK, LOOKING, LOOKS, QUEUE, RUN, enqueue, keep_looking
 from core.storage import Run, Store
@@ -59,11 +59,7 @@ def begin(settings: Settings) -> list[Queue]:
 
 
 def _look_everywhere() -> int:
-    made = 0
-    for project in job_projects():
-        with in_project(project):
-            made += through_outages(lambda: look(job_store()), "look")
-    return made
+    return sum(in_every_job_project(lambda _: through_outages(lambda: look(job_store()), "look"), "the look"))
 
 
 def look(store: Store) -> int:

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from core.api.projects.gate import CHOOSE, COOKIE, SEE_OTHER, chosen
+from core.api.projects.gate import COOKIE, PARAMETER, SEE_OTHER, chosen
 from core.base.identity import identity
-from core.base.project import FIRST
+from core.base.project import CHOOSE, FIRST
 from core.base.settings import Settings
 from core.projects import enter, open_to
 from core.security.forms import local_target, read_form
@@ -23,9 +23,12 @@ REMEMBERED_DAYS = 365
 
 @router.get(CHOOSE)
 async def choose(request: Request) -> Response:
-    """Show the projects somebody may enter."""
+    """Show the projects somebody may enter; a link to a page of one of them leads straight there."""
     settings: Settings = request.app.state.settings
     there = await run_in_threadpool(open_to, identity(), settings)
+    asked = request.query_params.get(PARAMETER)
+    if asked in {project.id for project in there}:
+        return _on(asked, request.query_params.get("next"), settings)
     page = plain_page(
         "core/security/templates/projects.html",
         title="Choose a project" if there else "You are in no project",
@@ -46,6 +49,10 @@ async def take(request: Request) -> Response:
     fields = await read_form(request)
     asked = fields.get("project", FIRST)
     place = await run_in_threadpool(lambda: enter(identity(), settings, asked=asked))
-    target = local_target(fields.get("next"))
-    cookie = set_cookie(place.settings.project, settings, seconds=REMEMBERED_DAYS * 86_400, name=COOKIE)
-    return RedirectResponse(target, SEE_OTHER, {"set-cookie": cookie})
+    return _on(place.settings.project, fields.get("next"), settings)
+
+
+def _on(project: str, target: str | None, settings: Settings) -> Response:
+    """Lead on to a page, in a project from now on."""
+    cookie = set_cookie(project, settings, seconds=REMEMBERED_DAYS * 86_400, name=COOKIE)
+    return RedirectResponse(local_target(target), SEE_OTHER, {"set-cookie": cookie})

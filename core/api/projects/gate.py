@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.base.errors import CoreError, ProjectError
 from core.base.identity import Identity, identity, set_identity
-from core.base.project import FIRST, enter_project, settings_of
+from core.base.project import CHOOSE, FIRST, enter_project, settings_of
 from core.base.settings import Settings
 from core.keys.records import PREFIX
 from core.live.keys import settings_of_key
@@ -30,8 +30,6 @@ from core.security.streams import while_signed_in
 
 #: What an open page says its project is.
 HEADER, PARAMETER, COOKIE = "x-project", "project", "predictor_project"
-#: Where one chooses a project.
-CHOOSE = "/projects/choose"
 SEE_OTHER = 303
 #: Of no project: what is the same for all of them, and what leads into one.
 OF_NONE = (

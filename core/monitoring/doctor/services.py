@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.accounts.people import any_people
 from core.base.errors import CoreError
+from core.base.project import in_project
 from core.base.settings import LOOPBACK, Settings
 from core.bundle.registry import in_use
 from core.bundle.repository import NAME, verify_bundle
@@ -22,7 +24,7 @@ from core.live.database import connect
 from core.monitoring.doctor.data import SKEW
 from core.monitoring.doctor.finding import Finding
 from core.monitoring.web_server import web_server_answers
-from core.projects.records import every_settings
+from core.projects.records import all_projects, every_settings
 from core.security import has_password
 
 #: The oldest PostgreSQL that is still looked after by those who make it.
@@ -75,14 +77,19 @@ def live_database(settings: Settings) -> Iterator[Finding]:
     """Look whether the database of live sessions is reached, where there is one."""
     if settings.live_database:
         for project in every_settings(settings):
-            connect(project).close()
+            with in_project(project):
+                connect(project).close()
         yield Finding("live database", "ok", "PostgreSQL answers.")
 
 
 def models(settings: Settings) -> Iterator[Finding]:
     """Look whether each model is as it was saved, and the one in use there."""
+    names = {project.id: f"models of {project.name}" for project in all_projects(settings)}
     for project in every_settings(settings):
-        yield from _models(project)
+        with in_project(project):
+            found = list(_models(project))
+        for finding in found:
+            yield replace(finding, part=names.get(project.project, finding.part))
 
 
 def _models(settings: Settings) -> Iterator[Finding]:

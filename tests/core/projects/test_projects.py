@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from core.accounts import Person, links
-from core.accounts.people import add_person
+from core.accounts import Person, federated, links
+from core.accounts.people import add_person, set_role
 from core.backup import make_backup, restore_backup
-from core.base.errors import NotFoundError, ProjectError
+from core.base.errors import NotFoundError, ProjectError, StorageError
 from core.base.identity import ForbiddenError, Identity, Role, acting_as
 from core.base.project import FIRST, in_project
 from core.base.settings import Settings, get_settings
 from core.bundle.repository import list_bundles
 from core.jobs.scoring import SCORING, submit
 from core.keys import keys, make_key
+from core.keys.checking import UnknownKeyError, identity_of_key
 from core.live import keys as live_keys
+from core.monitoring import readiness
+from core.monitoring.doctor import services
+from core.oidc.claims import ProvenIdentity
 from core.projects import (
+    Project,
     add_member,
     all_projects,
     create_project,
@@ -28,11 +34,12 @@ from core.projects import (
     find_project,
     members,
     open_to,
+    records,
     remove_member,
     rename_project,
     settings_by_id,
 )
-from core.projects.records import allow, every_settings
+from core.projects.records import allow, every_settings, in_every_project
 from core.storage import get_store
 from tests.conftest import SHIPPED
 from tests.core.jobs.working import close, over, working
@@ -202,6 +209,101 @@ def _has_its_own(settings: Settings) -> None:
             assert get_store(each).shop() == {"shop_name": f"Shop {each.project}"}
             assert [key.name for key in live_keys.keys(each)] == [each.project]
             assert [key.name for key in keys(each)] == [each.project]
+
+
+def test_an_invitation_from_before_there_were_several_is_to_the_first(alone: Settings) -> None:
+    person(alone, "ann")
+    by_link = links.invite("sam@shop.example", "analyst", alone)
+    links.invite("kim@shop.example", "analyst", alone)
+    create_project("France", alone)
+    sam = links.accept(by_link, name="Sam", password="a long walk by the river", settings=alone)
+    proven = ProvenIdentity(
+        issuer="https://id.example", subject="1", email="kim@shop.example", email_verified=True, name="Kim",
+        groups=(), hosted="", session="", id_token="",
+    )  # fmt: skip
+    kim = federated.person_for(proven, alone)
+    assert {sam, kim.id} <= {member.person.id for member in members(FIRST, alone)}
+
+
+def test_a_key_does_no_more_than_its_maker_may_in_its_project(alone: Settings) -> None:
+    person(alone, "eve", "admin")
+    ann = person(alone, "ann", "admin")
+    made = create_project("France", alone)
+    own = settings_by_id(made.id, alone)
+    with in_project(own), acting_as(who(ann)):
+        _, secret = make_key("program", scopes=["results.read", "uploads.write"], settings=own)
+    set_role(ann.id, "analyst", alone)
+    with pytest.raises(UnknownKeyError, match="isn't in its project"):
+        identity_of_key(secret, "", alone)
+    add_member(made.id, ann.id, alone, "viewer")
+    assert identity_of_key(secret, "", alone).role == "viewer"
+    add_member(made.id, ann.id, alone)
+    assert identity_of_key(secret, "", alone).role == "analyst"
+
+
+def test_a_name_is_nobody_else_s_id(alone: Settings) -> None:
+    with pytest.raises(ProjectError, match="already"):
+        create_project("Main", alone)
+    with pytest.raises(ProjectError, match="already"):
+        create_project("France", alone, first_name="france")
+    assert not (alone.data_dir / "projects").exists(), "nothing is left of what wasn't made"
+    made = create_project("France", alone)
+    with pytest.raises(ProjectError, match="already"):
+        create_project(made.id.upper(), alone)
+    rename_project(FIRST, "Main", alone)
+
+
+def test_a_project_that_is_new_to_a_process_is_looked_up_by_many_at_once(
+    alone: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = create_project("France", alone)
+    known, stale = records._known, [dict[str, Project]()]
+    monkeypatch.setattr(records, "_known", lambda shared: stale.pop() if stale else known(shared))
+    records._read.clear()  # as another thread does that is told the same
+    assert settings_by_id(made.id, alone).project == made.id
+
+
+def test_a_project_whose_data_are_hurt_keeps_no_other_waiting(
+    alone: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    create_project("France", alone)
+    first, second = every_settings(alone)
+    with in_project(second):
+        _, secret = live_keys.make_key(second, kind="write", name="shop")
+    (first.data_dir / "live").mkdir()
+    (first.data_dir / "live" / "live.sqlite").write_bytes(b"no database at all" * 100)
+    found = live_keys.settings_of_key(alone, secret, "write")
+    assert found is not None
+    assert found.project == second.project
+    with pytest.raises(sqlite3.DatabaseError):  # it may be a key of the one that can't be looked into
+        live_keys.settings_of_key(alone, "wk_unknown", "write")
+
+    def look(project: Settings) -> str:
+        if project is first:
+            raise StorageError("It can't be used.")
+        return project.project
+
+    assert in_every_project(alone, look, "the look") == [second.project]
+    assert "the look of project main waits: It can't be used." in caplog.text
+
+
+def test_one_project_s_model_takes_no_other_s_pages_away(alone: Settings) -> None:
+    create_project("France", alone)
+    first, second = every_settings(alone)
+    shutil.rmtree(second.models_dir)
+    assert readiness.PARTS["model"](alone).state == "warning"
+    shutil.rmtree(first.models_dir)
+    assert readiness.PARTS["model"](alone).state == "failing"
+
+
+def test_doctor_looks_at_each_project_s_models_whichever_is_at_work(alone: Settings) -> None:
+    create_project("France", alone, first_name="Germany")
+    with in_project(every_settings(alone)[1]):
+        found = list(services.models(alone))
+    assert [(one.part, one.state) for one in found] == [
+        ("models of Germany", "ok"),
+        ("models of France", "ok"),
+    ]
 
 
 @pytest.mark.server
