@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlalchemy import delete
 
@@ -31,7 +32,9 @@ class Replacing(Growing):
         changes = self._described([NewFile(path=target, filename=filename)])
         changes["files"][0]["stored_as"] = changes["stored_as"] = target.name
         report, before = dataset.report, dataset.mapping or dataset.recognition.mapping
-        zone = (report.time_zone if report else None) or before.time_zone
+        # Where each time said its own, what was read of it does so, too.
+        named = report is not None and report.time_zone in available_timezones()
+        zone = report.time_zone if report is not None and named else before.time_zone
         mapping = replace(self._read_as(changes), time_zone=zone).to_dict() if zone else None
         self._change_dataset(dataset_id, {**changes, "mapping": mapping, "recipe": None})
         for file in dataset.files:
