@@ -24,7 +24,9 @@ from core.ingest.base.model import UNSEEN, IngestReport, Mapping, Recognition
 from core.ingest.cells.values import literals
 from core.ingest.columns.amounts import MONEY, usable
 from core.ingest.columns.codes import recoders
-from core.ingest.columns.event_columns import EventColumns, event_columns
+from core.ingest.columns.event_columns import TELLS, EventColumns, event_columns
+from core.ingest.columns.times import AS_WRITTEN
+from core.ingest.columns.zones import say_of_late_offsets
 from core.ingest.events import CODED, DUPLICATE
 from core.ingest.files.source import NULL_WORDS, Source
 from core.ingest.formats import get_format
@@ -289,11 +291,18 @@ def _report(
     by = ("reason", "event_type", *(("currency",) if "currency" in reading.columns else ()))
     moment = next((name for name in ("timestamp", "date") if name in reading.columns), None)
     ends = (f.min(moment), f.max(moment)) if moment else ()
-    groups = kept.groupBy(*by).agg(f.sum("copies").alias("rows"), f.count("*").alias("kept"), *ends).collect()
+    looked_for = made.open_columns & reading.given
+    told = {name: f.max(f.expr(TELLS[name])).alias(f"told_{name}") for name in looked_for}
+    counts = (f.sum("copies").alias("rows"), f.count("*").alias("kept"), *told.values())
+    groups = kept.groupBy(*by).agg(*counts, *ends).collect()
     accepted = [group for group in groups if group["reason"] is None]
     rejected = Counter({DUPLICATE: sum(group["rows"] - group["kept"] for group in accepted)})
     for group in groups:
         rejected[group["reason"]] += 0 if group["reason"] is None else group["rows"]
+    untold = {name for name in told if not any(group[f"told_{name}"] for group in accepted)}
+    assumed, time_zone = list(made.assumptions), made.time_zone
+    if "utc_offset" in told.keys() - untold:
+        assumed, time_zone = say_of_late_offsets(assumed, mapping.columns["timestamp"]), AS_WRITTEN
     form = get_format(mapping.format)
     report = IngestReport(
         format=mapping.format,
@@ -302,11 +311,11 @@ def _report(
         rows_read=sum(group["rows"] for group in groups),
         rows_kept=sum(group["kept"] for group in accepted),
         rejected={reason: n for reason, n in rejected.most_common() if n},
-        told=told_of(mapping, form, reading.given, {group["event_type"] for group in accepted}),
+        told=told_of(mapping, form, reading.given - untold, {group["event_type"] for group in accepted}),
         currency=made.currency,
         notes=notes,
-        assumptions=worst_first([*made.assumptions, Assumption("warning", UNSETTLED)]),
-        time_zone=made.time_zone,
+        assumptions=worst_first([*assumed, Assumption("warning", UNSETTLED)]),
+        time_zone=time_zone,
     )
     if moment and accepted:
         known = [group for group in accepted if group[-1] is not None]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy import delete
 
 from core.base.errors import StorageError
+from core.ingest.base.model import is_time_zone
 from core.storage import _adding, _files
 from core.storage._adding import NewFile
 from core.storage._growing import Growing
@@ -32,9 +32,8 @@ class Replacing(Growing):
         changes = self._described([NewFile(path=target, filename=filename)])
         changes["files"][0]["stored_as"] = changes["stored_as"] = target.name
         report, before = dataset.report, dataset.mapping or dataset.recognition.mapping
-        # Where each time said its own, what was read of it does so, too.
-        named = report is not None and report.time_zone in available_timezones()
-        zone = report.time_zone if report is not None and named else before.time_zone
+        # Where each time has an offset of its own, it stands beside it in what was read.
+        zone = report.time_zone if report and is_time_zone(report.time_zone or "") else before.time_zone
         mapping = replace(self._read_as(changes), time_zone=zone).to_dict() if zone else None
         self._change_dataset(dataset_id, {**changes, "mapping": mapping, "recipe": None})
         for file in dataset.files:

@@ -62,6 +62,7 @@ def order_of_dates(head: Head, name: str) -> DateOrder | None:
         return None
     ways: tuple[Callable[[], DateOrder | None], ...] = (
         lambda: _by_other_columns(head, name, rows),
+        lambda: _by_other_cells(head, name, days),
         lambda: _by_future(days),
         lambda: _by_file_name(head, days),
         lambda: _by_order(days),
@@ -121,6 +122,22 @@ def _by_dates(other: str, beside: Sequence[tuple[str, Day]]) -> DateOrder | None
         for n in (0, 1)
     ]
     return _only([n >= _MOST * len(pairs) for n in fits], f"so they agree with “{other}”")
+
+
+def _by_other_cells(head: Head, name: str, days: Sequence[Day]) -> DateOrder | None:
+    """Compare with dates of the same column that begin with the year."""
+    told = sorted(date.fromisoformat(cell.strip()[:10]) for cell in head.values(name) if _is_iso(cell))
+    if not told:
+        return None
+    fits = [all(told[0] <= both[n] <= told[-1] for both in days) for n in (0, 1)]
+    return _only(fits, f"so they lie between the other dates in “{name}”")
+
+
+def _is_iso(cell: str) -> bool:
+    try:
+        return bool(_ISO.match(cell) and date.fromisoformat(cell.strip()[:10]))
+    except ValueError:
+        return False
 
 
 def _by_names_of_days(other: str, beside: Sequence[tuple[str, Day]]) -> DateOrder | None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.base.errors import IngestError
+from core.base.errors import IngestError, MappingError
 from core.ingest import ingest, inspect
 from core.ingest.files.containers import MOST_MEMBERS, find_container
 from core.ingest.recognition.head_reader import read_head
@@ -234,13 +234,21 @@ def test_seconds_milliseconds_microseconds(tmp_path, scale):
         (["03/04/2026 10:00", "25/04/2026 10:00"], 3, 4),
         (["03/04/2026 10:00", "03/25/2026 10:00"], 4, 3),
         (["03/04/2026 10:00 PM", "03/05/2026 1:00 AM"], 4, 3),
-        (["03/04/2026 10:00", "03/05/2026 10:00"], 3, 4),
+        (["03/04/2026 10:00", "2026-04-03T10:00:00", "2026-04-02T10:00:00"], 3, 4),
     ],
 )
 def test_day_first_or_month_first(tmp_path, dates, day, month):
     found = read(write(tmp_path, HEADER + "".join(f"s{i},{d},search,,,\n" for i, d in enumerate(dates))))
     first = found.column("timestamp")[0]
     assert (first.day, first.month) == (day, month)
+
+
+def test_dates_that_can_be_turned_are_asked_about(tmp_path):
+    rows = "".join(f"s{i},03/0{day}/2026 10:00,search,,,\n" for i, day in enumerate((4, 5)))
+    with pytest.raises(
+        MappingError, match=r"“timestamp” \(03/04/2026 10:00\) could be day/month or month/day"
+    ):
+        read(write(tmp_path, HEADER + rows))
 
 
 def test_the_day_is_told_by_a_row_far_behind_the_head(tmp_path):

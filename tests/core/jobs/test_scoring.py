@@ -112,7 +112,7 @@ def test_a_killed_job_goes_on_where_it_was(settings: Settings, step: str, when: 
     store.set_mapping(dataset.id, dataset.recognition.mapping)  # forget what was read
     result = submit(dataset.id, settings=settings)
     # Of two workers, one of which is gone for good: the other one has to take its job over.
-    other = _slot(store) if settings.database_url else nullcontext()
+    other = _slot(settings.data_dir) if settings.database_url else nullcontext()
     with other, working(settings, HELD_WORKER, step, when) as worker:
         wait_until((settings.data_dir / "held").exists, seconds=SECONDS, what=f"the worker to reach {step}")
         worker.kill()
@@ -248,10 +248,9 @@ def test_one_worker_ends_every_job_in_a_clear_state(sqlite: Settings, tmp_path: 
 
 
 def test_no_two_workers_share_a_number(sqlite: Settings) -> None:
-    store = get_store(sqlite)
-    with _slot(store) as first, _slot(store) as second:
+    with _slot(sqlite.data_dir) as first, _slot(sqlite.data_dir) as second:
         assert (first, second) == ("worker-0", "worker-1")
-    with _slot(store) as again:
+    with _slot(sqlite.data_dir) as again:
         assert again == "worker-0"
 
 

@@ -19,7 +19,7 @@ from core.ingest import ingest
 from core.schema.sessions import FIELD
 from core.scoring.steps import make_sessions
 from core.simulate.event_log import simulate_events
-from core.training.cluster_naming import archetypes
+from core.training.cluster_naming import NOUNS, archetypes
 from core.training.clusters import Clustering, train_clusters
 from core.training.data.loading import feature_names
 
@@ -73,6 +73,8 @@ def claims(name: str, known: dict, columns: list[str]) -> list[tuple[str, int]]:
 
 
 def label(column: str) -> str:
+    if column in NOUNS:
+        return NOUNS[column]
     if column in FIELD:
         return FIELD[column].label.lower()
     apart = re.sub("([a-z])([A-Z])", r"\1 \2", column)
