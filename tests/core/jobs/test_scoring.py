@@ -247,10 +247,10 @@ def test_one_worker_ends_every_job_in_a_clear_state(sqlite: Settings, tmp_path: 
     assert "dbos" not in log.lower()
 
 
-def test_no_two_workers_share_a_number(sqlite: Settings) -> None:
-    with _slot(sqlite.data_dir) as first, _slot(sqlite.data_dir) as second:
+def test_no_two_workers_share_a_number(tmp_path: Path) -> None:
+    with _slot(tmp_path) as first, _slot(tmp_path) as second:
         assert (first, second) == ("worker-0", "worker-1")
-    with _slot(sqlite.data_dir) as again:
+    with _slot(tmp_path) as again:
         assert again == "worker-0"
 
 
