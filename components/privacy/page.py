@@ -24,7 +24,7 @@ from components.base.layout import (
     simple_table,
 )
 from components.base.modal import modal
-from core.base.settings import Settings
+from core.base.settings import Settings, get_settings
 from core.privacy.records import Record
 from core.privacy.retention import KINDS
 from core.storage import SHOP_LABELS
@@ -176,6 +176,7 @@ def _days(name: str, value: int | None) -> Component:
 
 
 def _person() -> Component:
+    where = " in this project; others are asked by themselves" if get_settings().has_projects else ""
     return card(
         html.Div(
             [
@@ -204,7 +205,7 @@ def _person() -> Component:
         ),
         html.Div(id=FOUND, className="hide-empty mt-3", **{"aria-live": "polite"}),
         title="One person",
-        subtitle="See where they are, hand out their data, or delete them everywhere.",
+        subtitle=f"See where they are, hand out their data, or delete them everywhere{where}.",
     )
 
 

@@ -72,7 +72,7 @@ def export_command(asked: str, *, alone: bool, out: Path) -> None:
 @OUT
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 def delete_command(asked: str, *, alone: bool, out: Path, yes: bool) -> None:
-    """Delete a person everywhere, and write the certificate of what was deleted as JSON."""
+    """Delete a person everywhere in a project, and write the certificate of what was deleted as JSON."""
     from core.base.settings import get_settings
     from core.privacy.certificate import as_json
     from core.privacy.erasure import delete

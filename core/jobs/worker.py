@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from core.base.data_folder import make_data_folder
 from core.base.errors import CoreError, JobError
 from core.base.libraries.lean_imports import arrow_without_pandas
-from core.base.project import FIRST, settings_of
+from core.base.project import FIRST, in_project, settings_of
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
 from core.explain.build_reason_index import build_reason_index
@@ -186,6 +186,7 @@ def _take_over(folder: Path, executor: str) -> None:
 def _warm_up(settings: Settings) -> None:
     """Import and load what the first job needs, so that it doesn't wait for it."""
     try:
-        Predictor.load(None, settings_of(FIRST, settings))
+        with in_project(first := settings_of(FIRST, settings)):
+            Predictor.load(None, first)
     except CoreError as error:
         log.warning("%s", error)

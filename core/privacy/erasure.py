@@ -31,6 +31,7 @@ from core.privacy.traces import (
     remove_references,
     searches_for,
 )
+from core.projects import all_projects
 from core.storage import Dataset, Store, get_store
 
 log = logging.getLogger(__name__)
@@ -201,8 +202,14 @@ def _delete(record: records.Record, asked: str, alone: bool, settings: Settings)
         "places": places,
         "rows": sum(place["deleted"] for place in places),
         "models": [{"model": name, "export": export} for name, export in sorted(models.items())],
-        "left": list(LEFT),
+        "left": [*LEFT, *_other_projects(settings)],
     }
+
+
+def _other_projects(settings: Settings) -> Iterator[str]:
+    for project in all_projects(settings):
+        if project.id == settings.project:
+            yield f"Other projects: this is of “{project.name}”. Whoever is known in others is deleted there."
 
 
 def _delete_from(store: Store, dataset: Dataset, person: Person, *, is_live: bool) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.base.data_folder import check_databases
-from core.base.settings import ROOT, Settings
+from core.base.settings import PROJECTS, ROOT, Settings
 from core.monitoring.doctor.finding import Finding
 from core.storage._files import room
 
@@ -47,13 +47,19 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
             f"Another user owns {', '.join(sorted(foreign)[:3])} in it: the server has run as another.",
             f"chown -R --reference={folder} {folder}",
         )
-    check_databases(folder)
+    for each in _folders(settings):
+        check_databases(each)
     yield Finding("data folder", "ok", f"{folder} can be written; its databases can be read.")
+
+
+def _folders(settings: Settings) -> list[Path]:
+    """Return the data folders of all projects."""
+    return [settings.data_dir, *(path for path in settings.data_dir.glob(f"{PROJECTS}/*") if path.is_dir())]
 
 
 def secrets(settings: Settings) -> Iterator[Finding]:
     """Look whether anybody else may read what opens doors."""
-    files = {path for pattern in SECRETS for path in settings.data_dir.glob(pattern)}
+    files = {path for pattern in SECRETS for each in _folders(settings) for path in each.glob(pattern)}
     files |= {path for path in (ROOT / ".env", Path(".env").resolve()) if path.exists()}
     open_files = [path for path in sorted(files) if path.stat().st_mode & OTHERS]
     for path in open_files:

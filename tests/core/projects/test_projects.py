@@ -13,7 +13,7 @@ import pytest
 from core.accounts import Person, federated, links
 from core.accounts.people import add_person, set_role
 from core.backup import make_backup, restore_backup
-from core.base.errors import NotFoundError, ProjectError, StorageError
+from core.base.errors import NotFoundError, ProjectError, SettingsError, StorageError
 from core.base.identity import ForbiddenError, Identity, Role, acting_as
 from core.base.project import FIRST, in_project
 from core.base.settings import Settings, get_settings
@@ -23,8 +23,9 @@ from core.keys import keys, make_key
 from core.keys.checking import UnknownKeyError, identity_of_key
 from core.live import keys as live_keys
 from core.monitoring import readiness
-from core.monitoring.doctor import services
+from core.monitoring.doctor import data, services
 from core.oidc.claims import ProvenIdentity
+from core.privacy import erasure
 from core.projects import (
     Project,
     add_member,
@@ -304,6 +305,30 @@ def test_doctor_looks_at_each_project_s_models_whichever_is_at_work(alone: Setti
         ("models of Germany", "ok"),
         ("models of France", "ok"),
     ]
+
+
+def test_doctor_finds_what_is_wrong_with_another_project_s_files(alone: Settings) -> None:
+    made = create_project("France", alone)
+    folder = settings_by_id(made.id, alone).data_dir
+    assert [one.state for one in data.secrets(alone)] == ["ok"]
+    (folder / "pseudonym.key").touch(0o644)
+    assert [one.state for one in data.secrets(alone)] == ["wrong"]
+    assert [one.state for one in data.data_folder(alone)] == ["ok"]
+    (folder / "live").mkdir()
+    (folder / "live" / "live.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(SettingsError, match="damaged"):
+        list(data.data_folder(alone))
+
+
+def test_a_certificate_says_that_other_projects_were_not_looked_through(alone: Settings) -> None:
+    (first,) = every_settings(alone)
+    with in_project(first):
+        alone_told = erasure.delete("sam@shop.example", first).told or {}
+    create_project("France", alone, first_name="Germany")
+    with in_project(every_settings(alone)[0]):
+        told = erasure.delete("sam@shop.example", every_settings(alone)[0]).told or {}
+    assert not any("projects" in sentence for sentence in alone_told["left"])
+    assert "“Germany”" in told["left"][-1]
 
 
 @pytest.mark.server
