@@ -248,6 +248,7 @@ def _named(progress: Progress, filename: str) -> Progress:
 
 def _place(made: Path, out_dir: Path) -> None:
     """Put what was read where it belongs; it is replaced there, never written into, and so stays as it is."""
+    (out_dir / "rejected.csv").unlink(missing_ok=True)  # of an earlier attempt
     for path in made.iterdir():
         if path.suffix in (".parquet", ".csv"):
             (out_dir / path.name).unlink(missing_ok=True)

@@ -205,7 +205,7 @@ SESSION_COLUMNS: dict[str, str] = {
     "is_returning": "is returning visitor, new vs returning, new or returning, new returning, user type, "
     "visitor status, besuchertyp, nutzertyp, type de visiteur, type d'utilisateur, tipo de usuario, tipo de "
     "visitante, tipo utente, tipo visitatore, typ użytkownika, gebruikerstype, recorrente, återkommande",
-    "purchased": "comprou, köpt, har köpt, pedido realizado, antal köp, antal ordrar, encomendas",
+    "purchased": "comprou, köp, köpt, har köpt, pedido realizado, antal köp, antal ordrar, encomendas",
     "revenue": "e-commerce revenue, ecommerce revenue, total ecommerce revenue, e-commerce umsatz, gesamter "
     "e-commerce umsatz, bestellsumme, transaktionsumsatz, transaction amount, purchase value, transaction "
     "total, montant commande, valor pedido, valore ordine, wartość transakcji, orderwaarde, receita, "

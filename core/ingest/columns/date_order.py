@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as MappingABC
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from core.ingest.base.model import Mapping
@@ -172,7 +172,9 @@ def _by_order(days: Sequence[Day]) -> DateOrder | None:
     for n in (0, 1):
         read = [both[n] for both in days]
         fits.append(read in (sorted(read), sorted(read, reverse=True)))
-    return _only(fits, "or the rows wouldn't be in order")
+    found = _only(fits, "or the rows wouldn't be in order")
+    # Of few dates, the wrong reading may be in order by chance.
+    return found and replace(found, is_proof=len(set(days)) >= _MANY_DATES)
 
 
 def _by_spread(days: Sequence[Day]) -> DateOrder | None:

@@ -72,10 +72,13 @@ def written_offset(cell: str) -> str:
 
 
 def late_offset(cell: str, quick: str | None) -> str:
-    """Return SQL of the offset of a time, for files whose head has none: ``quick`` reads times without."""
+    """Return SQL of the offset of a time, for files whose head has none: ``quick`` reads times without.
+
+    An offset of nothing is UTC, as all others are.
+    """
     may_have = f"(contains({cell}, '+') OR {cell} LIKE '%-__:__' OR {cell} LIKE '%-____')"
     unread = f"{quick} IS NULL AND " if quick else ""
-    return f"CASE WHEN {unread}{may_have} THEN {written_offset(cell)} END"
+    return f"CASE WHEN {unread}{may_have} THEN nullif({written_offset(cell)}, 0) END"
 
 
 def say_of_late_offsets(assumptions: Iterable[Assumption], name: str) -> list[Assumption]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
-from core.ingest.formats.guess import guess_target, known_words, settle_order, with_synonyms
+from core.ingest.formats.guess import guess_target, known_words, with_synonyms
+from core.ingest.formats.namesakes import settle_order
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 

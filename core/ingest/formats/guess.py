@@ -26,6 +26,7 @@ from core.ingest.cells.synonyms import (
     bare,
 )
 from core.ingest.files.head import Head
+from core.ingest.formats.namesakes import is_something_else, settle_order, settle_reference
 from core.ingest.formats.outcomes import bought, is_flags, other_outcome, status_of_buying
 from core.ingest.formats.twins import (
     is_better,
@@ -96,6 +97,8 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
             target = "purchased"
         if target is None or (target == "purchased" and other_outcome(name)):
             continue
+        if name not in exact and is_something_else(head, target, name):
+            continue
         if target not in found or name in exact or is_better(head, target, name, found[target]):
             found[target] = name
     if kind == "sessions" and "purchased" not in found and (outcome := _outcome(head, found)):
@@ -105,6 +108,7 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
     if kind == "events":
         settle_order(head, found)
         _guess_from_values(head, found)
+        settle_reference(head, found)
         _guess_visitor(found)
     order = (EVENT_SCHEMA if kind == "events" else SESSION_SCHEMA).names
     return {target: found[target] for target in order if target in found}
@@ -174,16 +178,6 @@ def _guess_from_values(head: Head, found: dict[str, str]) -> None:
         code = next((name for name in free if are_currencies(head.values(name))), None)
         if code:
             found["currency"] = code
-
-
-def settle_order(head: Head, found: dict[str, str]) -> None:
-    """Let “order” be the number of an order unless it counts the events: whole numbers in all rows."""
-    if (name := found.get("order")) is None or plain(name) not in ("order", "orders"):
-        return
-    cells = head.values(name)
-    counts = len(cells) == len(head.rows) and all(re.fullmatch(r"\s*\d+(\.0+)?\s*", cell) for cell in cells)
-    if cells and not counts and "order_id" not in found:
-        found["order_id"] = found.pop("order")
 
 
 def _guess_visitor(found: dict[str, str]) -> None:

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from core.base.sql import literal
 from core.ingest.base.model import EVERY_ROW
-from core.ingest.cells.synonyms import EVENT_WORDS, REFUND_WORDS
+from core.ingest.cells.synonyms import EVENT_WORDS, REFUND_WORDS, UPDATE_WORDS
 from core.ingest.files.head import Head
 from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Match
 from core.ingest.formats.guess import with_synonyms
+from core.schema.countries import plain
 from core.schema.events import EventType
 
 TITLE = "Segment or RudderStack events"
@@ -79,6 +80,8 @@ _ORDERS = sorted(
     {word for word, kind in EVENT_WORDS.items() if kind == EventType.PURCHASE and word.isascii()}
     | {word for word in REFUND_WORDS if word.isascii()}
 )
+#: Tables of events that other specifications name, or that change an order: cancelled, refunded, fulfilled.
+_KNOWN = EVENT_WORDS.keys() | REFUND_WORDS | UPDATE_WORDS
 
 
 def is_order(event: str, *more: str) -> str:
@@ -157,7 +160,8 @@ def _find(head: Head) -> Match | None:
         return None
     if "event_type" not in columns:
         return _pages(head, columns, telling)
-    seen = {cell.strip().lower() for cell in head.values(columns["event_type"])} & set(WORDS)
+    words = {cell.strip().lower() for cell in head.values(columns["event_type"])}
+    seen = {word for word in words if word in WORDS or plain(word) in _KNOWN}
     completed = with_synonyms(head, columns)
     if not seen or completed is None:
         return None

@@ -48,6 +48,8 @@ _CREATIONS = frozenset(
 _ENDS = frozenset("end ended last ende fin fine koniec einde".split())
 #: Words in the name of an amount from which taxes and the like were taken off.
 _NET = frozenset("net nett netto netta nette neto netos neta netas ht excl".split())
+#: What a column is called, plain, that may hold a product's place in its cart.
+_PLACES = frozenset(("itemno", "itemnumber", "itemnr"))
 #: Where a container of properties stands in front of a name: ``properties.price``, ``event_params.value``.
 _INSIDE = re.compile(
     r"^(?:event|raw|hit|track)?[._]?(?:(?:properties|property|params|parameters|props|attributes|attrs|"
@@ -102,6 +104,8 @@ def rank(target: str, name: str) -> tuple[int, ...]:
         )
     if target == "price":
         return (int(plain(without_container(name)) in LINE_TOTALS), inside)
+    if target == "product_id":
+        return (int(plain(name) in _PLACES), inside)
     return (inside,)
 
 

@@ -26,8 +26,8 @@ GOODS = "price * coalesce(quantity, 1)"
 AMOUNT = f"coalesce(revenue, {GOODS})"
 #: A refund that names its order and no amount.
 GIVES_ALL_BACK = (
-    f"(event_type = '{EventType.OTHER}' AND revenue = 0 AND order_id IS NOT NULL AND "
-    "order_status IN ('called_off', 'given_back', 'refunded'))"
+    f"(event_type = '{EventType.OTHER}' AND coalesce(revenue, 0) = 0 AND order_id IS NOT NULL AND "
+    "(order_status IN ('called_off', 'given_back') OR (order_status = 'refunded' AND revenue = 0)))"
 )
 #: Files up to here are kept in memory.
 SMALL_BYTES = 1 << 20

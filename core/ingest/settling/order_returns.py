@@ -78,8 +78,9 @@ def _give_back(log: Log) -> None:
     log.connection.execute(
         "CREATE TEMP TABLE given_back AS SELECT place, order_id, revenue, total, row_number() OVER "
         f'(PARTITION BY order_id, revenue ORDER BY {MOMENT}, "order", product_id, place) AS copy, '
-        f"-sum(revenue) OVER (PARTITION BY order_id) AS back FROM {log.traded} JOIN (SELECT order_id, "
-        f"max(total) AS total FROM totals WHERE total > 0 GROUP BY 1) USING (order_id) WHERE {gives}"
+        f"coalesce(-sum(revenue) OVER (PARTITION BY order_id), 0) AS back FROM {log.traded} JOIN "
+        f"(SELECT order_id, max(total) AS total FROM totals WHERE total > 0 GROUP BY 1) USING (order_id) "
+        f"WHERE {gives}"
     )
     if log.count("SELECT count(*) FROM given_back WHERE back = 0 AND copy = 1"):
         log.replace(

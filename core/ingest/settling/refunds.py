@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.base.errors import IngestError
 from core.base.written import agree, counted
 from core.ingest.settling.log import MOMENT, Log
 from core.schema.events import OFFICE_STATUSES, EventType
@@ -52,7 +53,10 @@ def find(log: Log) -> None:
 def leave_out(log: Log) -> None:
     """Leave out visits of the shop's office, once what they gave back is added up."""
     n = log.count("SELECT count(*) FROM office_events")
-    if not n or n == log.count(f"SELECT count(*) FROM {log.live}"):
+    if not n:
+        return
+    if n == log.count(f"SELECT count(*) FROM {log.live}"):
+        _refuse_office(log, n)
         return
     n_back = log.drop("SELECT place FROM office_events WHERE gives_back", NO_VISIT)
     n_changes = log.drop("SELECT place FROM office_events WHERE NOT gives_back", ORDER_CHANGED)
@@ -74,3 +78,18 @@ def left_out(n: int) -> str:
         f"{agree(n, 'counts', 'count')} as money given back, not as "
         f"{agree(n, 'a session', 'sessions')}."
     )
+
+
+def _refuse_office(log: Log, n: int) -> None:
+    """Refuse events of which each only changes an order.
+
+    Raises
+    ------
+    IngestError
+        If none is of a visitor.
+    """
+    if log.count(f"SELECT count(*) FROM {log.live} WHERE {_CHANGES}") == n:
+        raise IngestError(
+            "It has no visits: each event only changes, cancels or refunds an order.",
+            remedy="Upload it together with the events of visits: pages, carts and purchases.",
+        )

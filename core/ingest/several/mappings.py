@@ -41,13 +41,25 @@ def mappings_of(known: Sequence[KnownFile], mapping: Mapping | None) -> list[Map
 
 
 def _fitting(each: KnownFile, mapping: Mapping) -> Mapping:
-    """Return what of a mapping a file has columns for; one of another table keeps columns of its own."""
+    """Return what of a mapping a file has columns for; one of another table keeps columns of its own.
+
+    What stands in a column of another name in each table, as a refund's amount does, is read from each.
+    """
     names = set(each.head.names)
     form, given = get_format(each.found.format), get_format(mapping.format)
     if form and given and form is not given and form.family and form.family == given.family:
         own = each.found.mapping
         mapping = replace(mapping, format=own.format, columns=own.columns, event_types=own.event_types)
-    fitting = replace(mapping, columns={t: name for t, name in mapping.columns.items() if name in names})
+    columns = {target: name for target, name in mapping.columns.items() if name in names}
+    if form and form is given and not each.found.needs_mapping:
+        lacking = mapping.columns.keys() - columns.keys()
+        used = set(columns.values())
+        columns |= {
+            target: name
+            for target, name in each.found.mapping.columns.items()
+            if target in lacking and name not in used
+        }
+    fitting = replace(mapping, columns=columns)
     try:
         fitting.validate(names)
     except MappingError as error:

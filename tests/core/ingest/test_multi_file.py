@@ -249,3 +249,15 @@ def test_refused_rows_of_several_files_hold_no_formula(tmp_path):
     assert not [text for row in left for text in (*row, *row.values()) if text.startswith("=")]
     assert {row["file"] for row in left} == {"'=1.csv", "'=2.csv"}
     assert "'=1+1" in {row["session_id"] for row in left}
+
+
+def test_a_file_read_again_into_its_folder_lists_each_refused_row_once(tmp_path: Path):
+    text = (
+        "session_id,visitor_id,timestamp,event_type,order_id,revenue\n"
+        "s1,v1,2026-03-02 10:00:00,purchase,o1,10\ns2,v2,2026-03-03 10:00:00,purchase,o7,-5\n"
+    )
+    path = write(tmp_path, text)
+    for _ in range(2):
+        report = ingest(path, tmp_path / "read", settings=SETTINGS)
+        with (tmp_path / "read" / "rejected.csv").open(encoding="utf-8", newline="") as stream:
+            assert len(list(csv.DictReader(stream))) == report.rows_rejected == 1

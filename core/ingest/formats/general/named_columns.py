@@ -14,6 +14,7 @@ from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
 from core.ingest.formats.guess import HOURS, MONEY, guess_columns, guess_target, known_words
+from core.ingest.formats.namesakes import is_something_else
 from core.ingest.formats.twins import is_settled, name_words
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
@@ -34,7 +35,13 @@ _UNIQUE = frozenset(
 )
 _NUMBERS = ("price", "quantity", "revenue")
 #: What a column may become that is called something else.
-_KIN = {"visitor_id": "user_id", "timestamp": "date", "order_id": "order"}
+_KIN: dict[str, set[str | None]] = {
+    "visitor_id": {"user_id"},
+    "timestamp": {"date"},
+    "order_id": {"order", "product_id"},
+}
+#: Others may be known by their cells alone.
+_UNNAMED: set[str | None] = {None}
 _CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*|\s*([01]?\d|2[0-3])\s*", re.I)
 #: Without two of these, a purchase beside something else, or views with what was viewed, a log hardly tells
 #: what a shop is.
@@ -82,7 +89,7 @@ def _is_told(head: Head, columns: dict[str, str]) -> bool:
     named = {name: guess_target(name, EVENT_COLUMNS) for name in head.names}
     if "date" in columns and plain(columns.get("timestamp", "")) in HOURS:
         named[columns["timestamp"]] = "timestamp"  # the other half of the day beside it
-    if any(named[name] not in (target, _KIN.get(target)) for target, name in columns.items()):
+    if any(named[name] not in {target, *_KIN.get(target, _UNNAMED)} for target, name in columns.items()):
         return False
     for name in set(head.names) - set(columns.values()):
         cells = head.values(name)
@@ -91,6 +98,8 @@ def _is_told(head: Head, columns: dict[str, str]) -> bool:
         target = named[name]
         if target is None and _may_be_money(name, cells):
             return False
+        if target is not None and is_something_else(head, target, name):
+            continue
         if target in _UNIQUE and not (target in columns and is_settled(head, target, columns[target], name)):
             return False
     amounts = [head.values(columns[name]) for name in _NUMBERS if name in columns]

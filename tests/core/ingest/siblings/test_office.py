@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.base.errors import IngestError
 from core.ingest.settling.refunds import NO_VISIT, ORDER_CHANGED
 from tests.core.ingest.reading import write
 from tests.core.ingest.sessions_of import Export, export_of
@@ -262,3 +263,52 @@ def test_starts_of_session_rows_have_late_offsets_too(tmp_path):
 def test_a_spoilt_id_is_shown_as_the_file_has_it(tmp_path):
     rows = [f"9.44E+18,v{n},2026-03-02 1{n}:00:00,page_view,," for n in range(3)]
     assert log(tmp_path, HEAD, *rows).says("lost digits in a spreadsheet (9.44E+18)") == "error"
+
+
+TABLE = "id,anonymous_id,original_timestamp,received_at,timestamp"
+#: Tables of a warehouse, one for each event: visits and their order.
+VISIT = {
+    "pages": f"{TABLE},path,url\n"
+    + "".join(f"g{n},a{n}{',2026-03-02 10:00:00+00' * 3},/,https://shop/\n" for n in (1, 2)),
+    "order_completed": f"{TABLE},event,event_text,order_id,revenue,total,currency\n"
+    f"c1,a1{',2026-03-02 10:05:00+00' * 3},order_completed,Order Completed,o1,40,44,EUR\n",
+}
+
+
+def tables(folder: Path, event: str, names: str, cells: str) -> Export:
+    word = event.lower().replace(" ", "_")
+    row = f"s1,server{',2026-03-09 09:00:00+00' * 3},{word},{event},{cells}\n"
+    texts = {**VISIT, word: f"{TABLE},event,event_text,{names}\n{row}"}
+    return export_of(*(write(folder, text, f"{name}.csv") for name, text in texts.items()))
+
+
+@pytest.mark.parametrize(
+    ("event", "names", "cells", "back"),
+    [
+        ("Order Updated", "order_id,revenue", "o1,40", 0),
+        ("Order Fulfilled", "order_id,revenue", "o1,40", 0),
+        ("Order Cancelled", "order_id,revenue", "o1,40", 40),
+        ("Order Cancelled", "order_id", "o1", 40),
+        ("Order Refunded", "order_id,total", "o1,10", 10),
+        ("Order Refunded", "order_id,total", "o1,-10", 10),
+        ("Order Refunded", "order_id", "o1", 40),
+    ],
+)
+def test_a_table_of_what_the_office_did_belongs_to_those_of_visits(tmp_path, event, names, cells, back):
+    found = tables(tmp_path, event, names, cells)
+    assert (len(found.rows), money(found)) == (2, (1, 40, back))
+
+
+@pytest.mark.parametrize("offset", ["+00", "+00:00", "Z"])
+def test_times_that_are_all_in_utc_are_not_said_to_differ(tmp_path, offset):
+    rows = (f"s{n},v{n},2026-03-0{n} 10:00:00{offset},page_view,," for n in (1, 2))
+    found = log(tmp_path, HEAD, *rows)
+    assert found.says("have a UTC offset and others don't") is None
+    assert found.says("are in UTC") == "info"
+
+
+def test_what_the_office_did_alone_is_no_visit(tmp_path):
+    row = f"s1,server{',2026-03-09 09:00:00+00' * 3},order_cancelled,Order Cancelled,o1\n"
+    path = write(tmp_path, f"{TABLE},event,event_text,order_id\n{row}", "order_cancelled.csv")
+    with pytest.raises(IngestError, match="no visits"):
+        export_of(path)
