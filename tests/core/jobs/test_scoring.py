@@ -247,10 +247,12 @@ def test_one_worker_ends_every_job_in_a_clear_state(sqlite: Settings, tmp_path: 
     assert "dbos" not in log.lower()
 
 
-def test_no_two_workers_share_a_number(tmp_path: Path) -> None:
-    with _slot(tmp_path) as first, _slot(tmp_path) as second:
+def test_no_two_workers_share_a_number(sqlite: Settings) -> None:
+    folder = sqlite.data_dir
+    folder.mkdir()
+    with _slot(folder) as first, _slot(folder) as second:
         assert (first, second) == ("worker-0", "worker-1")
-    with _slot(tmp_path) as again:
+    with _slot(folder) as again:
         assert again == "worker-0"
 
 
