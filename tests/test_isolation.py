@@ -136,6 +136,9 @@ def test_the_same_routes_tell_a_member(both: TwoProjects, served: TestClient) ->
 def test_a_live_key_opens_its_own_project_alone(both: TwoProjects, served: TestClient) -> None:
     secret = {"authorization": f"Bearer {both.live['secret']}"}
     assert MARK in served.get("/api/live/rules", headers=secret).text
+    for other in (f"Bearer {both.live['write']}", "Bearer sk_revoked", "Basic c2s6"):
+        refused = served.get("/api/live/rules", headers={"authorization": other})
+        assert (refused.status_code, refused.json()["code"]) == (UNAUTHORISED, "key")
     sent = {"events": [{"event_type": "page_view", "visitor_id": "v1"}]}
     answer = served.post(
         "/api/live/events", json=sent, headers={"authorization": f"Bearer {both.live['write']}"}

@@ -21,7 +21,7 @@ from core.base.identity import Permission, identity, may, require
 from core.base.settings import Settings, get_settings
 from core.keys.records import PREFIX
 from core.live.feed import AT_ONCE, PAUSE, Feed, last_number
-from core.live.keys import find_key
+from core.live.keys import find_key, unknown_secret
 from core.live.overview import AVERAGED
 from core.live.quarantine import as_lines
 from core.live.scores import session_score, visitor_score
@@ -209,10 +209,7 @@ def check_secret_key(
         return
     secret = _secret(authorization)
     if secret is not None and not secret.startswith(PREFIX):
-        raise KeyRefusedError(
-            "There is no secret key of this name.",
-            remedy="Make one on the Live page, or with `python -m core live-key --secret`.",
-        )
+        raise unknown_secret()
     if identity().via != "nobody":
         require(permission)
     raise KeyRefusedError("There is no secret key.", remedy="Send it as `Authorization: Bearer sk_…`.")

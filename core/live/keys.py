@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from core.audit import record
-from core.base.errors import LiveError, NotFoundError
+from core.base.errors import KeyRefusedError, LiveError, NotFoundError
 from core.base.settings import Settings
 from core.live.database import address, reader, writing
 from core.projects.records import UNUSABLE, every_settings
@@ -157,6 +157,14 @@ def settings_of_key(settings: Settings, secret: str | None, kind: Kind) -> Setti
     if failure is not None:
         raise failure
     return None
+
+
+def unknown_secret() -> KeyRefusedError:
+    """Return what whoever shows a secret key is told that is none, or was revoked."""
+    return KeyRefusedError(
+        "There is no secret key of this name.",
+        remedy="Make one on the Live page, or with `python -m core live-key --secret`.",
+    )
 
 
 def _key(row: tuple[object, ...]) -> Key:

@@ -18,13 +18,14 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.base.errors import CoreError, ProjectError
+from core.base.errors import CoreError, KeyRefusedError, NotFoundError, ProjectError
 from core.base.identity import Identity, identity, set_identity
 from core.base.project import CHOOSE, FIRST, enter_project, settings_of
 from core.base.settings import Settings
 from core.keys.records import PREFIX
-from core.live.keys import settings_of_key
+from core.live.keys import settings_of_key, unknown_secret
 from core.projects import Place, enter
+from core.projects.records import UNUSABLE
 from core.security.guard import API, BY_KEY, OWN_REQUEST, PROBES, is_collector, is_open
 from core.security.streams import while_signed_in
 
@@ -88,8 +89,10 @@ class ProjectGate:
         async def still_open() -> bool:
             try:
                 now = await run_sync(partial(_place, scope, headers, who, shared))
-            except CoreError:
+            except (ProjectError, KeyRefusedError, NotFoundError):
                 return False
+            except UNUSABLE:
+                return True  # Whoever was let in isn't turned out by a database that is away.
             return now.who.role == place.who.role and now.settings.project == place.settings.project
 
         await while_signed_in(still_open, self.app, scope, receive, send)
@@ -112,6 +115,8 @@ def _place(scope: Scope, headers: Headers, who: Identity, shared: Settings) -> P
         found = settings_of_key(shared, secret.strip(), "secret")
         if found is not None:
             return Place(settings=found, who=who)
+    if who.via == "nobody":
+        raise unknown_secret()
     named = headers.get(HEADER, "")
     if not named and path.startswith(API):
         (named,) = parse_qs(scope["query_string"].decode("latin-1")).get(PARAMETER, [""])[-1:]

@@ -7,11 +7,15 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
 import psycopg
 import pytest
+from fastapi import FastAPI
+from sqlalchemy.exc import OperationalError
 
 from core.accounts import Person, federated, links
 from core.accounts.people import add_person, set_role
+from core.api.projects import gate
 from core.backup import make_backup, restore_backup
 from core.base.errors import NotFoundError, ProjectError, SettingsError, StorageError
 from core.base.identity import ForbiddenError, Identity, Role, acting_as
@@ -27,6 +31,7 @@ from core.monitoring.doctor import data, services
 from core.oidc.claims import ProvenIdentity
 from core.privacy import erasure
 from core.projects import (
+    Place,
     Project,
     add_member,
     all_projects,
@@ -41,6 +46,7 @@ from core.projects import (
     settings_by_id,
 )
 from core.projects.records import allow, every_settings, in_every_project
+from core.security import streams
 from core.storage import get_store
 from tests.conftest import SHIPPED
 from tests.core.jobs.working import close, over, working
@@ -295,6 +301,40 @@ def test_one_project_s_model_takes_no_other_s_pages_away(alone: Settings) -> Non
     assert readiness.PARTS["model"](alone).state == "warning"
     shutil.rmtree(first.models_dir)
     assert readiness.PARTS["model"](alone).state == "failing"
+
+
+def test_who_listens_is_ended_by_a_removal_and_not_by_a_database_that_is_away(
+    alone: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = create_project("France", alone)
+    there = Place(settings=settings_by_id(made.id, alone), who=Identity())
+    away = OperationalError("", {}, Exception("away"))
+    looks: list[Place | Exception] = [
+        there,
+        away,
+        StorageError("away"),
+        there,
+        ProjectError("removed"),
+        there,
+    ]
+
+    def look(*_: object) -> Place:
+        found = looks.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def listen(*_: object) -> None:
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(gate, "_place", look)
+    monkeypatch.setattr(streams, "LOOK_EVERY", 0)
+    application = FastAPI()
+    application.state.settings = alone
+    scope = {"type": "http", "path": "/api/live/ticks", "headers": [(b"accept", b"text/event-stream")]}
+    with acting_as(Identity()):
+        anyio.run(gate.ProjectGate(listen, application), scope, None, None)
+    assert looks == [there]
 
 
 def test_doctor_looks_at_each_project_s_models_whichever_is_at_work(alone: Settings) -> None:
