@@ -181,13 +181,19 @@ def result_address(result_id: str, definition: Definition) -> str:
 
 
 def source_options(sources: Sequence[Source], shown: Source) -> list[dict[str, str]]:
-    """Return the results to choose from, the one that is shown among them."""
-    from components.base.format import date
+    """Return the results to choose from, the one that is shown among them; the time tells equals apart."""
+    from components.base.format import date, date_time
 
     offered = [*sources, *([] if any(source.id == shown.id for source in sources) else [shown])]
+    names = [f"{source.name} ({date(source.made)})" if source.made else source.name for source in offered]
     return [
-        {"label": f"{source.name} ({date(source.made)})" if source.made else source.name, "value": source.id}
-        for source in offered
+        {
+            "label": f"{source.name} ({date_time(source.made)})"
+            if source.made and names.count(name) > 1
+            else name,
+            "value": source.id,
+        }
+        for source, name in zip(offered, names, strict=True)
     ]
 
 

@@ -79,9 +79,9 @@ def _assumed(result: Result, made: Assumption) -> Thing:
 def _refused(result: Result, refused: int) -> list[Thing]:
     if not refused:
         return []
-    rows = "1 row was" if refused == 1 else f"{number(refused)} rows were"
+    rows = "1 row of the file is" if refused == 1 else f"{number(refused)} rows of the file are"
     link = html.A("Refused rows (CSV)", href=f"/api/datasets/{quote(result.dataset_id)}/rejected.csv")
-    return [("Refused", "warning", [f"{rows} refused, and not among these sessions. ", link])]
+    return [("Left out", "warning", [f"In all, {rows} not used. ", link])]
 
 
 def _notes(result: Result, said: set[str]) -> list[Thing]:

@@ -13,7 +13,7 @@ from components.shared.assumptions import assumptions_notice
 from components.shared.model_links import train_address
 from components.upload.fetching import fetching_page, is_on_its_way
 from components.upload.history import ENTRY_DIALOG, NAME_LENGTH, delete_button, state_badge
-from components.upload.mapping import mapping_form
+from components.upload.mapping import CHOOSE, FIND_OUT, mapping_form
 from components.upload.recognised import columns_table, files_card, read_facts, recognised, refused, told_card
 
 if TYPE_CHECKING:
@@ -138,8 +138,10 @@ def _what_next(opened: Opened, latest: Result | None) -> Component | None:
         return banner("info", "Not scored yet", action=button("Score it", id=AGAIN, kind="primary"))
     watch = button("Open its results", href=f"/results/{latest.id}", kind="primary")
     if latest.state == "done":
-        sessions = f"{number(latest.n_sessions)} sessions have a prediction"
-        return banner("success", sessions, f"Scored {ago(latest.finished_at)}.", action=[watch, again])
+        has_model = latest.basis is None or latest.basis.kind != "none"
+        what = "sessions have a prediction" if has_model else "sessions read, without predictions yet"
+        title = f"{number(latest.n_sessions)} {what}"
+        return banner("success", title, f"Scored {ago(latest.finished_at)}.", action=[watch, again])
     if latest.state == "failed":
         error = latest.error or {}
         text = " ".join(str(error[key]) for key in ("where", "remedy") if error.get(key))
@@ -170,7 +172,7 @@ def _mapping(opened: Opened, *, is_asked: bool = False) -> Component:
         sources=opened.sources,
         words=opened.words(mapping),
         time_zone=opened.time_zone,
-        is_asked=is_asked or bool(opened.dataset.recognition.question),
+        dates=CHOOSE if opened.question(mapping) else FIND_OUT if is_asked else None,
     )
 
 

@@ -59,6 +59,8 @@ NONE = " "
 #: What a list says, and a field shows, where the file is to tell by itself.
 FIND_OUT = "Detect"
 LONGEST_OPTION = 60
+#: What the choice of which of day and month stands first is called, and says while it has to be made.
+DATES, CHOOSE = "In dates like 03/04/2026", "Choose"
 #: Title of the first group of a log's columns; the others are folded up while nothing of them is chosen.
 NEEDED = "Needed: when, what, and either the visit or the person"
 
@@ -111,7 +113,7 @@ def mapping_form(
     sources: Mapping[str, Sequence[str]],
     words: Mapping[str, str],
     time_zone: str | None = None,
-    is_asked: bool = False,
+    dates: str | None = None,
 ) -> Component:
     """Return the whole step.
 
@@ -123,8 +125,9 @@ def mapping_form(
         Words for events, with what they mean.
     time_zone
         The shop's, where the mapping names none.
-    is_asked
-        Whether something only the shop knows has to be chosen among the options.
+    dates
+        What the choice of which of day and month stands first says until it is made, if that choice is what
+        the form is opened for: it then stands on top.
     """
     return html.Div(
         [
@@ -142,6 +145,7 @@ def mapping_form(
                         ),
                     ]
                 ),
+                html.Div(_date_order(mapping, dates), className="mt-3") if dates else None,
                 html.Div(
                     fields(kind=kind, mapping=mapping, sources=sources),
                     id=FIELDS,
@@ -153,7 +157,7 @@ def mapping_form(
                     className="vstack gap-2 mt-3",
                 ),
                 dcc.Store(id=WORDS_OF, data=words_of(kind=kind, mapping=mapping)),
-                _options(mapping, time_zone, is_open=is_asked),
+                _options(mapping, time_zone, has_date_order=dates is None),
                 title="Say what the columns are",
                 subtitle="Best guesses are filled in. Leave out what the file doesn't have.",
                 # Any file is taken: one that is no recipe is told, which ``accept`` would do without a word.
@@ -341,8 +345,12 @@ def _option(source: str, examples: Sequence[str]) -> str:
     return text if len(text) <= LONGEST_OPTION else f"{text[: LONGEST_OPTION - 1]}…"
 
 
-def _options(mapping: ColumnMapping, time_zone: str | None, *, is_open: bool) -> Component:
+def _date_order(mapping: ColumnMapping, unless: str = FIND_OUT) -> Component:
     day_first = None if mapping.day_first is None else str(int(mapping.day_first))
+    return _choice(DATES, "day_first", day_first, DAY_ORDERS, unless)
+
+
+def _options(mapping: ColumnMapping, time_zone: str | None, *, has_date_order: bool) -> Component:
     local, robots = ("1" if chosen else None for chosen in (mapping.local_times, mapping.keep_robots))
     zones = {name: name for name in time_zones()}
     return html.Details(
@@ -351,7 +359,7 @@ def _options(mapping: ColumnMapping, time_zone: str | None, *, is_open: bool) ->
             html.Div(
                 [
                     _choice("Times as numbers are in", "time_unit", mapping.time_unit, TIME_UNITS),
-                    _choice("In dates like 03/04/2026", "day_first", day_first, DAY_ORDERS),
+                    _date_order(mapping) if has_date_order else None,
                     _choice(
                         "The shop's time zone",
                         "time_zone",
@@ -395,15 +403,14 @@ def _options(mapping: ColumnMapping, time_zone: str | None, *, is_open: bool) ->
                 className="cards-sm mt-3",
             ),
         ],
-        open=is_open,
         className="mt-3",
     )
 
 
 @lru_cache(maxsize=1)
 def time_zones() -> tuple[str, ...]:
-    """Return the names of the time zones there are."""
-    return tuple(sorted(available_timezones()))
+    """Return the names of the time zones there are, less those that are no place's."""
+    return tuple(sorted(available_timezones() - {"Factory", "localtime"}))
 
 
 def _choice(

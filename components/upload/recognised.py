@@ -32,12 +32,12 @@ MIDNIGHT = "00:00:00"
 
 #: Event columns in words: what each is called and what it holds.
 EVENT_LABELS: dict[str, tuple[str, str]] = {
-    "session_id": ("Session", "Which visit an event belongs to."),
+    "session_id": ("Session", "An id that all events of a visit have in common."),
     "visitor_id": (
         "Visitor",
         "The visitor. Without a session id, a visit ends after 30 minutes of inactivity.",
     ),
-    "timestamp": ("Time", "When it happened."),
+    "timestamp": ("Time", "Date and time of the event."),
     "date": ("Day", "The day, if there is no time of day."),
     "order": ("Order", "Position within the visit, if times are missing or tied."),
     "event_type": ("What happened", "View, search, cart, purchase."),
@@ -98,7 +98,9 @@ def files_card(*, dataset: Dataset) -> Component | None:
         return None
     names, told = ["File", "Size"], {}
     if dataset.report is not None and dataset.report.files:
-        names += ["Rows read", "Rows kept"]
+        # What is left out once all files are seen together is counted for no file.
+        is_final = sum(file.rows_kept for file in dataset.report.files) == dataset.report.rows_kept
+        names += ["Rows read", "Rows kept" if is_final else "Readable rows"]
         told = {
             file.filename: [number(file.rows_read), number(file.rows_kept)] for file in dataset.report.files
         }
@@ -219,7 +221,7 @@ def read_facts(*, report: IngestReport) -> list[tuple[str, str]]:
     if report.currency:
         facts.append(("Currency", report.currency))
     if report.robots:
-        facts.append(("Left out as robots'", number(report.robots)))
+        facts.append(("Left out as robots", number(report.robots)))
     return facts
 
 
@@ -235,12 +237,11 @@ def _reasons(found: Recognition) -> Component | None:
 
 
 def _becomes(target: str | None, note: str | None, kind: str) -> Component:
-    label = (
-        html.Span(column_label(target, kind))
-        if target
-        else html.Span("not used", className="small text-body-tertiary")
-    )
-    parts: list[Component] = [label]
+    parts: list[Component] = []
+    if target:
+        parts.append(html.Span(column_label(target, kind)))
+    elif not note:
+        parts.append(html.Span("not used", className="small text-body-tertiary"))
     if note:
         parts.append(html.Div(note, className="small text-body-tertiary"))
     return html.Div(parts)

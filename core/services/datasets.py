@@ -16,6 +16,7 @@ from core.base.shop import shop_settings
 from core.ingest import recipes
 from core.ingest.base.given import read_mapping
 from core.ingest.base.model import Kind, Mapping
+from core.ingest.columns.date_order import open_dates, question
 from core.jobs.scoring import submit, submit_new
 from core.services.preview import Preview, guess, head_of, meanings, preview
 from core.services.samples import Sample, sample_file, samples
@@ -94,8 +95,19 @@ class Opened:
         return self.mapping if kind == self.mapping.kind else guess(head_of(self.dataset), kind)
 
     def preview(self, mapping: Mapping) -> Preview:
-        """Return the first rows as a mapping reads them; CoreError where it can't."""
+        """Return the first rows as a mapping reads them; CoreError where it can't, or leaves dates open."""
+        if asked := self.question(mapping):
+            remedy = "The choice is “In dates like 03/04/2026”, on top or under “Times, money and robots”."
+            raise MappingError(asked, remedy=remedy)
         return preview(head_of(self.dataset), mapping, shop_settings())
+
+    def question(self, mapping: Mapping) -> str | None:
+        """Return what only the shop can say of the dates under a mapping; None where nothing is open."""
+        head = head_of(self.dataset)
+        if not set(mapping.columns.values()) <= set(head.names):
+            return None
+        asked = open_dates(head, mapping)
+        return question(asked) if asked else None
 
     def words(self, mapping: Mapping) -> dict[str, str]:
         """Return what the words of a mapping's event column mean."""

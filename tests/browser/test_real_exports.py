@@ -87,7 +87,7 @@ def test_a_week_of_daily_files_is_one_result_and_the_eighth_day_is_read_like_it(
     open_export(page, week)
     expect(figure(page, "Currency")).to_have_text("CHF")
     expect(figure(page, "Time zone")).to_have_text("UTC")
-    expect(figure(page, "Left out as robots'")).to_have_text("14")
+    expect(figure(page, "Left out as robots")).to_have_text("14")
     page.get_by_text("Change how its columns are read").click()
     page.get_by_text("Times, money and robots").click()
     page.get_by_label("The shop's time zone").select_option("Europe/Zurich")

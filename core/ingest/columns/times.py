@@ -204,7 +204,11 @@ class _Reader:
     def _style(self, target: str) -> TimeStyle:
         cells = self.values(target)
         style = time_style(cells, day_first=self.mapping.day_first)
-        if style.way.startswith("%y") or self.mapping.day_first is not None or not is_order_open(cells):
+        if style.way.startswith("%y") or not is_order_open(cells):
+            return style
+        if self.mapping.day_first is not None:
+            read = "day/month" if self.mapping.day_first else "month/day"
+            self._assume("info", f"The dates in “{self.mapping.columns[target]}” are read as {read}.")
             return style
         return time_style(cells, day_first=self._day_first(target, usual=style.day_first is not False))
 

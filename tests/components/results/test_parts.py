@@ -364,7 +364,7 @@ def test_the_page_has_header_notes_and_downloads(view: ResultView) -> None:
     )
     words = text(shown)
     for said in ("October", "500 sessions  ·  5 Jan 2026 – 6 Jan 2026  ·  scored with  demo-shop",
-                 "3 rows were refused", "2 things to know", "Amounts are in PLN."):  # fmt: skip
+                 "3 rows of the file are not used", "2 things to know", "Amounts are in PLN."):  # fmt: skip
         assert said in words
     hrefs = {link.href for link in [*of_type(shown, html.A), *of_type(shown, dbc.DropdownMenuItem)]}
     assert "/api/datasets/d1/rejected.csv" in hrefs
@@ -752,7 +752,7 @@ def test_what_there_is_to_know_is_one_line_worst_first(view: ResultView, tab: Vi
     line = next(part for part in of_type(shown, html.Details) if "to know" in text(part))
     words = " ".join(text(line).split())
     assert words.startswith("4 things to know about this file 2 to check Wrong Prices are lost.")
-    assert "1 row was refused" in words
+    assert "In all, 1 row of the file is not used" in words
     assert not getattr(line, "open", None)
 
 

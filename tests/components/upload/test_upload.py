@@ -20,9 +20,11 @@ from components.upload.history import (
     state_badge,
 )
 from components.upload.mapping import (
+    CHOOSE,
     NONE,
     column_id,
     mapping_form,
+    option_id,
     preview_panel,
     read_controls,
     word_id,
@@ -30,12 +32,12 @@ from components.upload.mapping import (
 from components.upload.recognised import columns_table, files_card, recognised, refused, told_card
 from components.upload.source import listing, summary
 from core.ingest import IngestReport, Mapping, Recognition, inspect
-from core.ingest.base.model import FileReport
+from core.ingest.base.model import READ_ALREADY, FileReport
 from core.services.datasets import Earlier, Opened
 from core.services.preview import Preview
 from core.services.samples import samples
 from core.sources.base import Entry
-from core.storage import Dataset, DatasetFile, Fetch, Result
+from core.storage import Basis, Dataset, DatasetFile, Fetch, Result
 from tests.components.reading import of_type, text, walk
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -173,6 +175,8 @@ def test_the_files_of_an_export_in_several_are_listed_with_their_rows(
     shown = text(files_card(dataset=replace(several, report=report)))
     assert "1,234" in shown
     assert "–" in shown, "nothing is told of b.csv"
+    assert "Readable rows" in shown, "five were left out once both were seen together"
+    assert "Rows kept" in text(files_card(dataset=replace(several, report=replace(report, rows_kept=7))))
 
 
 def test_a_dataset_that_is_on_its_way_says_how_far_or_why_not(dataset: Dataset) -> None:
@@ -220,6 +224,25 @@ def test_unused_columns_are_named(recognition: Recognition) -> None:
     assert "not used" in shown
 
 
+def test_a_column_that_is_read_under_another_name_is_not_called_unused(recognition: Recognition) -> None:
+    shade = replace(recognition.columns[-1], note=READ_ALREADY)
+    shown = text(columns_table(recognition=replace(recognition, columns=(shade,))))
+    assert READ_ALREADY in shown
+    assert "not used" not in shown
+
+
+def test_the_order_of_dates_stands_on_top_where_it_is_asked_for(dataset: Dataset) -> None:
+    mapping = Mapping(kind="events", columns={"timestamp": "when", "event_type": "did", "session_id": "who"})
+    for dates in (None, CHOOSE):
+        form = mapping_form(
+            kind="events", mapping=mapping, sources={"when": (), "did": (), "who": ()}, words={}, dates=dates
+        )
+        ids = [str(part.id) for part in of_type(form, dbc.Select)]
+        order, first_column = ids.index(str(option_id("day_first"))), ids.index(str(column_id("timestamp")))
+        assert ids.count(str(option_id("day_first"))) == 1
+        assert (order < first_column) == (dates is not None)
+
+
 def test_what_an_export_cannot_tell_is_said_once_it_is_known(recognition: Recognition) -> None:
     known = replace(recognition, needs_mapping=False, told=replace(recognition.told, event_types=frozenset()))
     said = "Missing from the file: purchases, additions to the cart and searches."
@@ -256,6 +279,9 @@ def test_the_form_shows_the_guess_and_labels_every_control(dataset: Dataset) -> 
     assert selects[str(column_id("timestamp"))].value == "when"
     assert selects[str(column_id("brand"))].value == NONE
     assert selects[str(word_id("view"))].value == "product_view"
+    zones = {option["value"] for option in selects[str(option_id("time_zone"))].options}
+    assert "Europe/Zurich" in zones
+    assert not {"Factory", "localtime"} & zones, "no place's clock"
     labelled = {part.htmlFor for part in of_type(form, html.Label)}
     for part in of_type(form, dbc.Select):
         name = (
@@ -315,6 +341,7 @@ def test_a_preview_speaks_of_rows_left_out() -> None:
     [
         (None, "Not scored yet"),
         (make_result(), "1,234 sessions have a prediction"),
+        (make_result(basis=Basis(kind="none")), "1,234 sessions read, without predictions yet"),
         (make_result(state="running", message="Reading"), "Being scored"),
         (
             make_result(state="failed", error={"message": "No room.", "where": None, "remedy": "Free some."}),

@@ -206,3 +206,21 @@ def test_a_dataset_can_be_renamed_and_deleted(unknown: Dataset) -> None:
     assert datasets.listing().datasets == ()
     with pytest.raises(NotFoundError):
         datasets.open_dataset(unknown.id)
+
+
+def test_dates_that_can_be_turned_are_asked_for_before_anything_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "turned.csv"
+    rows = [f"s{n},{day},product_view" for n, day in enumerate(("3/2/2026 10:00", "4/5/2026 11:00"))]
+    path.write_text("\n".join(["vorgang,wann,was", *rows]), encoding="utf-8")
+    opened = datasets.open_dataset(get_store().add_dataset(path, filename=path.name).id)
+    names = {"session_id": "vorgang", "timestamp": "wann", "event_type": "was"}
+    mapping = Mapping(kind="events", columns=names)
+
+    assert "3/2/2026 10:00" in (opened.question(mapping) or "")
+    with pytest.raises(MappingError, match="Choose which comes first") as error:
+        opened.preview(mapping)
+    assert "In dates like 03/04/2026" in str(error.value.remedy)
+    for day_first, moment in ((True, "2026-02-03 10:00:00"), (False, "2026-03-02 10:00:00")):
+        answered = replace(mapping, day_first=day_first)
+        assert opened.question(answered) is None
+        assert moment in opened.preview(answered).rows[0]

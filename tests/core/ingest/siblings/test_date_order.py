@@ -47,6 +47,7 @@ def test_the_answer_is_followed(tmp_path, day_first, month):
     found = export_of(write(tmp_path, rows("3/2/2026 10:00", "4/5/2026 11:00")), day_first=day_first)
     assert found.by_id["s0"]["started_at"].month == month
     assert found.says("could be day/month") is None
+    assert found.says("are read as day/month" if day_first else "are read as month/day") is not None
 
 
 @pytest.mark.parametrize(
