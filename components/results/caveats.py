@@ -81,7 +81,7 @@ def _refused(result: Result, refused: int) -> list[Thing]:
         return []
     rows = "1 row of the file is" if refused == 1 else f"{number(refused)} rows of the file are"
     link = html.A("Refused rows (CSV)", href=f"/api/datasets/{quote(result.dataset_id)}/rejected.csv")
-    return [("Left out", "warning", [f"In all, {rows} not used. ", link])]
+    return [("Left out", "warning", [f"In total, {rows} not used. ", link])]
 
 
 def _notes(result: Result, said: set[str]) -> list[Thing]:

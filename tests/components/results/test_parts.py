@@ -752,7 +752,7 @@ def test_what_there_is_to_know_is_one_line_worst_first(view: ResultView, tab: Vi
     line = next(part for part in of_type(shown, html.Details) if "to know" in text(part))
     words = " ".join(text(line).split())
     assert words.startswith("4 things to know about this file 2 to check Wrong Prices are lost.")
-    assert "In all, 1 row of the file is not used" in words
+    assert "In total, 1 row of the file is not used" in words
     assert not getattr(line, "open", None)
 
 
