@@ -98,7 +98,7 @@ def _subtitle(sso: SingleSignOnState) -> str:
 
 
 def _form(project: str) -> Component:
-    into = f" It is to the project “{project}”." if project else ""
+    into = f" It is for the project “{project}”." if project else ""
     return card(
         html.Div(
             [
