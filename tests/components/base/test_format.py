@@ -154,10 +154,10 @@ def as_set(monkeypatch: pytest.MonkeyPatch):
     """Set the shop to something for one test."""
 
     def change(**values: str) -> None:
-        from core.base import shop, written
+        from core.base import shop
 
         settings = Settings(**values)
-        for module in (shop, written, format):
+        for module in (shop, format):
             monkeypatch.setattr(module, "shop_settings", lambda *_: settings)
 
     return change

@@ -105,6 +105,8 @@ def test_a_list_for_a_spreadsheet_runs_nothing_and_comes_back(ids: list[str], tm
     assert {"'+1 (800) 555-0102", "'-5", '\'=HYPERLINK("http://x")'} <= {
         row["visitor_id"] for row in csv.DictReader(io.StringIO(text))
     }
-    found = from_file(write(selection, tmp_path / "members.parquet"), read_sheet(text.encode(), "list.csv"))
+    head, *rows = text.splitlines()
+    back = "\n".join([f"{head},bought", *(f"{row},yes" for row in rows)])
+    found = from_file(write(selection, tmp_path / "members.parquet"), read_sheet(back.encode(), "list.csv"))
     assert (found.treated.listed, found.held_out.listed) == (selection.treated, selection.held_out)
     assert found.matched == found.ids == selection.n
