@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlalchemy import delete
 
 from core.base.errors import StorageError
-from core.ingest.base.model import is_time_zone
 from core.storage import _adding, _files
 from core.storage._adding import NewFile
 from core.storage._growing import Growing
@@ -33,7 +33,7 @@ class Replacing(Growing):
         changes["files"][0]["stored_as"] = changes["stored_as"] = target.name
         report, before = dataset.report, dataset.mapping or dataset.recognition.mapping
         # Where each time has an offset of its own, it stands beside it in what was read.
-        zone = report.time_zone if report and is_time_zone(report.time_zone or "") else before.time_zone
+        zone = report.time_zone if report and report.time_zone in available_timezones() else before.time_zone
         mapping = replace(self._read_as(changes), time_zone=zone).to_dict() if zone else None
         self._change_dataset(dataset_id, {**changes, "mapping": mapping, "recipe": None})
         for file in dataset.files:

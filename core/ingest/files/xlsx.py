@@ -31,7 +31,7 @@ PROGRAM = Path(__file__).with_name("sheet_program.py")
 _REFUSED = {
     "size": ("The spreadsheet is too large to read.", TOO_BIG),
     "members": ("The spreadsheet has too many parts to be one.", TOO_BIG),
-    "texts": (f"The spreadsheet has more than {number(MAX_TEXTS)} different texts.", TOO_BIG),
+    "texts": ("The spreadsheet has more different texts than can be read.", TOO_BIG),
     "memory": ("The spreadsheet takes too much memory to read.", TOO_BIG),
     "time": ("The spreadsheet takes too long to read.", TOO_BIG),
     "declarations": ("The spreadsheet has declarations that no spreadsheet program writes.", TOO_BIG),
