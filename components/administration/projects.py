@@ -23,6 +23,8 @@ PATH = "/settings/projects"
 NEW, FIRST_NAME, MAKE, LIST, SAID, SHOWN = (
     *("project-new", "project-first", "project-make", "project-list", "project-said", "project-shown"),
 )
+#: What leads on from the page of the only project to that of one of several.
+GO = "project-go"
 NAME, RENAME, WHO, ADD = "project-name", "project-rename", "project-who", "project-add"
 ROLE, LEAVE, MAY, ALLOW = "project-role", "project-leave", "project-may", "project-allow"
 #: What stands for the role of somebody's account.

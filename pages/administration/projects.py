@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, callback, ctx, no_update
+from dash import ALL, Input, Output, State, callback, ctx, dcc, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -13,6 +13,7 @@ from components.administration.projects import (
     ADD,
     ALLOW,
     FIRST_NAME,
+    GO,
     LEAVE,
     LIST,
     MAKE,
@@ -34,6 +35,7 @@ from components.base.query import single
 from core.accounts import people
 from core.base.errors import CoreError
 from core.base.identity import identity
+from core.base.project import FIRST, link_to, settings_of
 from core.base.settings import Settings, installation_settings
 from core.base.shop import shop_settings
 from core.projects import (
@@ -71,11 +73,17 @@ def make(clicks: int, name: str | None, first: str | None, shown: str | None) ->
     """Make a project."""
     if not clicks:
         raise PreventUpdate
+    settings = installation_settings()
+    was_alone = not settings.has_projects
     try:
-        made = create_project(name or "", installation_settings(), first_name=first or "First shop")
+        made = create_project(name or "", settings, first_name=first or "First shop")
     except CoreError as error:
         return error_panel(error.to_dict()), no_update, no_update
-    said = banner("success", f"{made.name} is there", "Add its members below, or reload and change to it.")
+    if was_alone:
+        # What is open was of the only project: from now on it has to say of which it is.
+        there = link_to(f"{PATH}?project={made.id}", settings_of(FIRST, settings))
+        return dcc.Location(id=GO, href=there, refresh=True), no_update, ""
+    said = banner("success", f"{made.name} is there", "Add its members below.")
     return said, project_parts(**_parts(shown or made.id)), ""
 
 

@@ -48,10 +48,10 @@ def make_projects(admin: Page) -> None:
     admin.get_by_role("textbox", name="Name of the new project").fill("Shop in France")
     admin.get_by_role("textbox", name="Name for what is here now").fill("Shop in Germany")
     admin.get_by_role("button", name="Make a project").click()
-    admin.get_by_text("Shop in France is there").wait_for()
-    # What was open before is of no project, and this administrator may open both.
-    admin.goto("/projects/choose?next=/settings/projects")
-    admin.get_by_role("button", name="Shop in Germany").click()
+    admin.get_by_role("heading", name="Shop in France").wait_for()
+    # Whoever made it is still in the shop they were in.
+    admin.goto("/settings/projects")
+    admin.get_by_role("heading", name="Shop in Germany").wait_for()
     row = admin.get_by_role("row", name="Sam")
     row.get_by_role("button", name="Remove from project").click()
     row.wait_for(state="detached")

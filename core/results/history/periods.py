@@ -126,6 +126,8 @@ def _count(name: str, sides: Sequence[Sequence[float]]) -> Change:
         means, spreads = [math.fsum(side) / len(side) for side in sides], [_variance(side) for side in sides]
         low, high = mean_difference(means[0], spreads[0], len(now), means[1], spreads[1], len(then))
         change = Estimate(value=means[0] - means[1], low=float(low), high=float(high)).times(1 / means[1])
+        # Nothing falls by more than all of it: such days differ too much to tell.
+        change = change if change.low > -1 else None
     return Change(
         name=name,
         kind="count",

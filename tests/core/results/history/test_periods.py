@@ -51,6 +51,18 @@ def test_counts_are_compared_by_day_so_that_a_gap_is_no_fall(tmp_path: Path) -> 
     assert change.difference.value == pytest.approx(0)
 
 
+def test_days_that_differ_so_much_that_a_figure_might_fall_below_nothing_tell_nothing(tmp_path: Path) -> None:
+    every = sessions(28)
+    day = (every["started_at"] - pd.Timestamp(FIRST)).dt.days
+    history = told(
+        tmp_path, every[(day % 14 == 3) | ~every.duplicated("started_at") & (every.index % 200 == 0)]
+    )
+    now = period(history, after(14), after(27))
+    change = changes(history, now, before(history, now))["sessions"]
+    assert (len(now.days), change.before) == (14, change.now)
+    assert change.difference is None
+
+
 def test_too_few_days_or_buyers_tell_nothing(tmp_path: Path) -> None:
     few = told(tmp_path / "few", sessions(6))
     now = period(few, after(3), after(5))
