@@ -65,7 +65,7 @@ def test_a_few_among_many_buyers_are_chance(tmp_path):
 
 def test_an_order_that_gives_all_events_of_a_session_one_place(tmp_path):
     rows = [f"s{i},1,{kind}" for i in range(5) for kind in ("product_view", "cart_add", "purchase")]
-    found = read(tmp_path, rows, head="session_id,order,event_type")
+    found = read(tmp_path, rows, head="session_id,sequence,event_type")
     assert found.says("the very same order", "own place in the order") == "warning"
 
 
