@@ -36,10 +36,10 @@ APPLIED = "results-columns-applied"
 PAGE_ROWS = 50
 HEIGHT = 560
 
-#: The columns in order; those the export doesn't tell are left out.
-COLUMNS = (
-    "purchase_probability",
-    "session_id",
+#: Always there, and kept in view while the others scroll.
+FIRST = ("purchase_probability", "session_id")
+#: Shown until somebody chooses others: what is predicted, and what happened.
+SHOWN = (
     "predicted_purchase",
     "expected_revenue",
     "cluster_name",
@@ -47,6 +47,11 @@ COLUMNS = (
     "revenue",
     "revenue_if_purchase",
     "started_at",
+)
+#: The columns in order; those the export doesn't tell are left out.
+COLUMNS = (
+    *FIRST,
+    *SHOWN,
     "predicted_revenue",
     "n_events",
     "clicks",
@@ -73,18 +78,6 @@ COLUMNS = (
     "is_weekday",
     "is_returning",
     "visitor_id",
-)
-#: Always there, and kept in view while the others scroll.
-FIRST = ("purchase_probability", "session_id")
-#: Shown until somebody chooses others: what is predicted, and what happened.
-SHOWN = (
-    "predicted_purchase",
-    "expected_revenue",
-    "cluster_name",
-    "purchased",
-    "revenue",
-    "revenue_if_purchase",
-    "started_at",
 )
 AMOUNTS = frozenset({"revenue_if_purchase", "predicted_revenue", "expected_revenue"})
 #: Written behind what a session pays if it buys, not in columns of their own.
