@@ -24,7 +24,7 @@ from core.ingest.base.model import UNSEEN, IngestReport, Mapping, Recognition
 from core.ingest.cells.values import literals
 from core.ingest.columns.amounts import MONEY, usable
 from core.ingest.columns.codes import recoders
-from core.ingest.columns.event_columns import TELLS, EventColumns, event_columns
+from core.ingest.columns.event_columns import EventColumns, event_columns
 from core.ingest.columns.times import AS_WRITTEN
 from core.ingest.columns.zones import say_of_late_offsets
 from core.ingest.events import CODED, DUPLICATE
@@ -292,7 +292,7 @@ def _report(
     moment = next((name for name in ("timestamp", "date") if name in reading.columns), None)
     ends = (f.min(moment), f.max(moment)) if moment else ()
     looked_for = made.open_columns & reading.given
-    told = {name: f.max(f.expr(TELLS[name])).alias(f"told_{name}") for name in looked_for}
+    told = {name: f.count(name).alias(f"told_{name}") for name in looked_for}
     counts = (f.sum("copies").alias("rows"), f.count("*").alias("kept"), *told.values())
     groups = kept.groupBy(*by).agg(*counts, *ends).collect()
     accepted = [group for group in groups if group["reason"] is None]

@@ -23,7 +23,7 @@ from core.ingest.cells.sniff import currency_code
 from core.ingest.cells.values import LARGEST_AMOUNT
 from core.ingest.columns.amounts import AMOUNTS, unusable, usable
 from core.ingest.columns.codes import Recode, add_codes, recoders
-from core.ingest.columns.event_columns import TELLS, EventColumns, event_columns
+from core.ingest.columns.event_columns import EventColumns, event_columns
 from core.ingest.columns.office import late_columns, office_status
 from core.ingest.columns.times import AS_WRITTEN
 from core.ingest.columns.zones import say_of_late_offsets
@@ -271,7 +271,8 @@ def _outcome(
     given = columns.given | ({"order_status"} if findings.office else set())
     if findings.office and {"price", "revenue"} & given:
         given |= {"revenue"}
-    given -= _untold(connection, raw, columns.open_columns)
+    if columns.open_columns:
+        given -= columns.open_columns & _empty(connection, raw)
     assumed, time_zone = list(columns.assumptions), columns.time_zone
     if "utc_offset" in columns.open_columns & given:
         assumed = say_of_late_offsets(assumed, mapping.columns["timestamp"])
@@ -290,15 +291,6 @@ def _outcome(
         assumptions=[*assumed, *found],
         time_zone=time_zone,
     )
-
-
-def _untold(connection: duckdb.DuckDBPyConnection, raw: Path, names: frozenset[str]) -> frozenset[str]:
-    """Return which of some columns no row tells."""
-    if not names:
-        return frozenset()
-    told = ", ".join(f"bool_or({TELLS[name]}) AS {name}" for name in sorted(names))
-    found = one(connection, f"SELECT {told} FROM read_parquet({literal(raw)})")
-    return frozenset(name for name, is_told in zip(sorted(names), found, strict=True) if not is_told)
 
 
 def _empty(connection: duckdb.DuckDBPyConnection, raw: Path) -> frozenset[str]:

@@ -41,7 +41,7 @@ def start_columns(reading: SessionReading) -> TimeColumns | None:
 def say_of_offsets(reading: SessionReading) -> None:
     """Say so where some starts have an offset, though those in the head of the file have none."""
     start = reading.start
-    if start and start.has_open_offset and reading.count("SELECT count_if(utc_offset <> 0) FROM staged"):
+    if start and start.has_open_offset and reading.count("SELECT count(utc_offset) FROM staged"):
         start.assumptions = say_of_late_offsets(start.assumptions, reading.label("started_at"))
         start.time_zone = AS_WRITTEN
 

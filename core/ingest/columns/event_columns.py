@@ -27,8 +27,6 @@ SQL_TYPES = {
     "double": "DOUBLE", "bool": "BOOLEAN",
 }  # fmt: skip
 IDS = ("session_id", "visitor_id", "user_id", "event_id")
-#: SQL of whether a row tells a column that may turn out to be told by none; an offset of zero is none.
-TELLS = {"currency": "currency IS NOT NULL", "utc_offset": "utc_offset <> 0"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
