@@ -13,7 +13,8 @@ import runpy
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 
@@ -22,6 +23,8 @@ from core.base.settings import ROOT
 IS_LINUX = sys.platform.startswith("linux")
 #: Of the system's libraries.
 PR_SET_PDEATHSIG, M_ARENA_MAX = 1, -8
+#: What asks a process to stop.
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 #: Seconds a child has to stop in when asked to.
 STOP_SECONDS = 20
 #: A child that ran this long was well: its next death is answered at once.
@@ -55,7 +58,8 @@ class Child:
             process: BaseProcess = multiprocessing.get_context("fork").Process(target=_run, args=told)
         else:
             process = multiprocessing.get_context("spawn").Process(target=_run, args=told)
-        process.start()
+        with _signals_waiting():
+            process.start()
         self.process = process
         self.started = time.monotonic()
 
@@ -95,12 +99,29 @@ def stop_all(children: Sequence[Child]) -> None:
         child.stop(deadline)
 
 
+@contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """Have what asks to stop wait until the block ends.
+
+    A child begins with the handlers of its parent: what reaches it before it has given them up would be lost.
+    """
+    if not IS_LINUX:
+        yield
+        return
+    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
+
+
 def _run(command: Sequence[str], parent: int) -> None:
     """Run ``-m MODULE ARGUMENT ...``, in a process that ends with its parent."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPPING:
         signal.signal(number, signal.SIG_DFL)
     if IS_LINUX:
         _on_linux(command, parent)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     os.chdir(ROOT)
     _, module, *arguments = command
     sys.argv = [module, *arguments]

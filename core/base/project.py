@@ -19,6 +19,8 @@ from core.base.settings import PROJECTS, Settings, current_settings
 SHIPPED = "demo-shop"
 #: The project whose data are where an installation with a single one has them.
 FIRST = "main"
+#: How a request says which project it is about: a header, and a parameter of addresses.
+HEADER, PARAMETER = "x-project", "project"
 #: Where one chooses a project, and where a link of one leads by way of (``link_to``).
 CHOOSE = "/projects/choose"
 
@@ -81,6 +83,26 @@ def same_project() -> dict[str, Any]:
 def schema_of(project: str) -> str:
     """Return the name of a project's schema in PostgreSQL."""
     return f"project_{project}"
+
+
+def live_schema_of(project: str) -> str:
+    """Return the name of the schema of a project's live sessions in PostgreSQL."""
+    return "predictor_live" if project == FIRST else f"{schema_of(project)}_live"
+
+
+def without_schema(url: str) -> tuple[str, str]:
+    """Return a project's PostgreSQL URL without its schema, and the schema; empty where it names none.
+
+    It is set once a connection stands: poolers don't take it when one is made.
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    rest, _, schema = query.get("options", "").rpartition("-csearch_path=")
+    if not schema.startswith(schema_of("")):
+        return url, ""
+    options = {"options": rest.strip()} if rest.strip() else {}
+    query = {name: said for name, said in query.items() if name != "options"} | options
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote))), schema
 
 
 def _apart(project: str, root: Settings) -> dict[str, Any]:

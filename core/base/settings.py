@@ -14,7 +14,7 @@ from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
 from core.base.errors import ProjectError, SettingsError
@@ -257,6 +257,19 @@ class Settings(BaseSettings, Shop, SingleSignOn):
     )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave out a source without any variables: each is asked for every setting, a millisecond long."""
+        every = init_settings, env_settings, dotenv_settings, file_secret_settings
+        return tuple(source for source in every if getattr(source, "env_vars", True))
+
     @field_validator("sources", "destinations")
     @classmethod
     def _whole_addresses(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
@@ -298,7 +311,7 @@ class Settings(BaseSettings, Shop, SingleSignOn):
         """SQLAlchemy URL of the metadata database."""
         if self.database_url:
             return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
-        return f"sqlite:///{self.data_dir / 'predictor.sqlite'}"
+        return f"sqlite:///{self.data_dir}/predictor.sqlite"
 
     @property
     def jobs_url(self) -> str:
@@ -309,7 +322,8 @@ class Settings(BaseSettings, Shop, SingleSignOn):
     @property
     def project(self) -> str:
         """Id of the project these are the settings of; empty where they are the installation's own."""
-        return self._project
+        # Asked all the time, and a private attribute takes pydantic ten times as long.
+        return str((self.__pydantic_private__ or {}).get("_project", ""))
 
     @property
     def installation(self) -> Settings:

@@ -11,6 +11,10 @@ MINUS = "−"
 
 #: Signs of currencies that stand before the amount.
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+#: Currencies without cents (ISO 4217).
+WHOLE = frozenset("JPY KRW VND CLP ISK UGX PYG XAF XOF XPF RWF KMF GNF DJF BIF VUV".split())
+#: From so much on, an amount of theirs is written in whole units; an average below may need its decimals.
+WHOLE_FROM = 10
 #: Sums that would be written with five figures or more are written without their cents.
 FIVE_FIGURES = 9_999.995
 #: Decimal sign and sign between thousands, as ``number_format`` says; a space is one that doesn't break.
@@ -49,11 +53,12 @@ def decimals(value: float | None, digits: int) -> str:
 
 
 def money(value: float | None, currency: str | None = None, digits: int = 2) -> str:
-    """Write an amount with its currency, if that is known; from five figures on in whole units."""
+    """Write an amount with its currency, if that is known; in whole units from five figures on, or of yen."""
     known = known_number(value)
     if known is None:
         return NOTHING
-    if abs(known) >= FIVE_FIGURES:
+    is_whole = currency in WHOLE and (known == 0 or abs(known) >= WHOLE_FROM)
+    if is_whole or abs(known) >= FIVE_FIGURES:
         digits = 0
     text = as_set(f"{abs(known):,.{digits}f}")
     sign = SIGNS.get(currency or "")

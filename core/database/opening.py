@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from core.base.data_folder import make_data_folder
 from core.base.errors import StorageError
+from core.base.project import without_schema
 from core.base.settings import Settings, current_settings, get_settings, installation_settings
 from core.database.append_only import protect
-from core.database.migrating import migrate
+from core.database.migrating import current_revision, known_revisions, migrate
+
+if TYPE_CHECKING:
+    import psycopg
 
 SQLITE_SETTINGS = ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
 
 _engines: dict[tuple[int, str], Engine] = {}
 _opening = threading.Lock()
+#: What is open as it is, by its address; None but within ``only_looking``.
+_looked_at: ContextVar[dict[str, Engine] | None] = ContextVar("looked_at", default=None)
 
 
 def get_engine(settings: Settings | None = None) -> Engine:
@@ -47,6 +58,8 @@ def shared_engine(settings: Settings | None = None) -> Engine:
 
 
 def _opened(settings: Settings) -> Engine:
+    if _looked_at.get() is not None:
+        return open_database(settings.metadata_url)
     key = (os.getpid(), settings.metadata_url)
     with _opening:
         if key not in _engines:
@@ -78,28 +91,87 @@ def open_database(url: str) -> Engine:
     StorageError
         If the database can't be reached, or was made by a newer version.
     """
-    engine = bare_engine(url)
-    where = make_url(url).render_as_string(hide_password=True)
+    looked_at = _looked_at.get()
     try:
+        if looked_at is None:
+            return _brought_up(url)
+        if url not in looked_at:
+            looked_at[url] = _as_it_is(url)
+        return looked_at[url]
+    except SQLAlchemyError as error:
+        raise StorageError(
+            f"the metadata database can't be used: {_cause(error)}.",
+            where=make_url(url).render_as_string(hide_password=True),
+            remedy="Check DATABASE_URL and that the database is running, or remove it to use SQLite.",
+        ) from error
+
+
+def _brought_up(url: str) -> Engine:
+    engine = bare_engine(url)
+    try:
+        if engine.dialect.name == "postgresql":
+            _refuse_transaction_pooling(engine)
         with engine.begin() as connection:
             migrate(connection)
             protect(connection)
-    except SQLAlchemyError as error:
-        engine.dispose()
-        raise StorageError(
-            f"the metadata database can't be used: {_cause(error)}.",
-            where=where,
-            remedy="Check DATABASE_URL and that the database is running, or remove it to use SQLite.",
-        ) from error
-    except StorageError:
+    except (SQLAlchemyError, StorageError):
         engine.dispose()
         raise
     return engine
 
 
+@contextmanager
+def only_looking() -> Iterator[None]:
+    """Open databases as they are, within this block: none is made, and none is brought to another schema."""
+    opened: dict[str, Engine] = {}
+    token = _looked_at.set(opened)
+    try:
+        yield
+    finally:
+        _looked_at.reset(token)
+        for engine in opened.values():
+            engine.dispose()
+
+
+class NotUpgradedError(StorageError):
+    """A database of an earlier version, which the next start upgrades."""
+
+
+def _as_it_is(url: str) -> Engine:
+    """Return a database that stands at today's schema, an empty one in the place of one that isn't made yet.
+
+    Raises
+    ------
+    NotUpgradedError
+        If it stands at an earlier one.
+    """
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file is None or Path(file).exists():
+        engine = bare_engine(url)
+        with engine.connect() as connection:
+            stands_at = current_revision(connection)
+        if stands_at == known_revisions()[-1]:
+            return engine
+        engine.dispose()
+        if stands_at is not None:
+            raise NotUpgradedError("It can be looked at once the next start has upgraded the database.")
+    empty = create_engine("sqlite://", poolclass=StaticPool)
+    with empty.begin() as connection:
+        migrate(connection)
+    return empty
+
+
 def bare_engine(url: str) -> Engine:
     """Return a connection as the program has it, to a database that is left as it is."""
     return _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else _postgres(url)
+
+
+def _refuse_transaction_pooling(engine: Engine) -> None:
+    from core.database.pooling import refuse_transaction_pooling  # It brings PostgreSQL's driver.
+
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        refuse_transaction_pooling(cast("psycopg.Connection", connection.connection.driver_connection), url)
 
 
 def _cause(error: SQLAlchemyError) -> str:
@@ -124,5 +196,16 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgres(url: str) -> Engine:
+    url, schema = without_schema(url)
     # A database that was restarted leaves dead connections in the pool; ask before use.
-    return create_engine(url, pool_pre_ping=True, pool_size=5, connect_args={"connect_timeout": 10})
+    engine = create_engine(url, pool_pre_ping=True, pool_size=5, connect_args={"connect_timeout": 10})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        if schema:
+            connection.autocommit = True
+            with closing(connection.cursor()) as cursor:
+                cursor.execute(f"SET search_path = {schema}")
+            connection.autocommit = False
+
+    return engine

@@ -180,6 +180,13 @@ def revoke_key(key_id: str, settings: Settings | None = None) -> ApiKey:
     return ApiKey.from_row(row)
 
 
+def revoke_all(project: str, settings: Settings) -> None:
+    """Let no key of a project work any more."""
+    works = (api_keys.c.project == project) & api_keys.c.revoked_at.is_(None)
+    with shared_engine(settings).begin() as connection:
+        connection.execute(update(api_keys).where(works).values(revoked_at=datetime.now(UTC)))
+
+
 def hashed(secret: str) -> str:
     """Return what is kept of a secret.
 

@@ -56,6 +56,7 @@ _OTHERS: dict[str, str] = {
 _PUNCTUATION = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Return a text as it is compared: without accents, case, punctuation and blanks."""
     if text.isascii():  # nearly every cell is, and has no accents to take off

@@ -158,7 +158,7 @@ def stored_names(filenames: Sequence[str]) -> list[str]:
 
 def title_of(filenames: Sequence[str]) -> str:
     """Return one name for all files."""
-    from core.ingest.several.names import title_of
+    from core.ingest.multi_file.names import title_of
 
     return title_of(filenames)
 

@@ -43,7 +43,9 @@ class Fetching(Datasets):
             return made
         filename = _adding.title_of([path.rsplit("/", 1)[-1] for path in paths])
         message = "Waiting for its turn"
-        fetch = Fetch(source=source, paths=tuple(paths), message=message, who=who, scored=scored)
+        fetch = Fetch(
+            source=source, paths=tuple(paths), message=message, who=who, scored=scored, settled=not scored
+        )
         row = {
             "id": new_id(),
             "name": _adding.clean_name(name or filename),
@@ -122,6 +124,14 @@ class Fetching(Datasets):
         with self._engine.begin() as connection:
             connection.execute(query.values(**row))
         return self.dataset(dataset_id)
+
+    def settle_fetch(self, dataset_id: str) -> None:
+        """Say that a dataset that has been fetched is queued for scoring, or can't be without questions."""
+        mine = datasets.c.id == dataset_id
+        with self._engine.begin() as connection:
+            fetch = connection.scalar(select(datasets.c.source).where(mine))
+            if fetch is not None:
+                connection.execute(update(datasets).where(mine).values(source={**fetch, "settled": True}))
 
     def change_fetch(self, dataset_id: str, *, state: str = "fetching", **changes: Any) -> None:  # noqa: ANN401
         """Say how far the fetching is, or how it ended; NotFoundError if it is over, or was deleted."""

@@ -42,7 +42,7 @@ class Fetch:
 
     ``share`` (0 to 1) and ``message`` say how far it is; ``error`` is a ``CoreError.to_dict()``, there once
     it has failed. ``who`` has asked for it (see ``core.base.requester``). ``scored`` is whether it is scored
-    as soon as it is here.
+    as soon as it is here; until ``settled``, whether that needs questions isn't known.
     """
 
     source: str
@@ -52,6 +52,7 @@ class Fetch:
     error: dict[str, str | None] | None = None
     who: str = ""
     scored: bool = True
+    settled: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON."""
@@ -103,6 +104,12 @@ class Dataset:
                 sha256=self.sha256,
             )
             object.__setattr__(self, "files", (only,))
+
+    @property
+    def is_arriving(self) -> bool:
+        """Whether its files are on their way, or have come and are about to be scored."""
+        about_to = self.fetch is not None and not self.fetch.settled
+        return self.state == "fetching" or (self.state == "ready" and about_to)
 
     @property
     def events_path(self) -> Path:
@@ -209,6 +216,11 @@ class Result(Job):
     def example_path(self) -> Path:
         """The sessions with the demo model's predictions, where the result itself has none."""
         return self.folder / EXAMPLE / "sessions.parquet"
+
+    @property
+    def predicts(self) -> bool:
+        """Whether there are predictions of its own, once it is done."""
+        return self.basis is None or self.basis.predicts
 
     @property
     def is_example(self) -> bool:

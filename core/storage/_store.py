@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, insert, select
+from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from core.audit import record
@@ -20,6 +20,7 @@ from core.base.errors import CoreError, NotFoundError
 from core.base.project import FIRST, settings_of
 from core.base.settings import Settings, get_settings
 from core.database import close_engine, meta, open_database
+from core.projects.records import when_gone
 from core.storage import _files
 from core.storage._audiences import Audiences
 from core.storage._basis import Basis
@@ -68,7 +69,16 @@ def shop_of(settings: Settings) -> dict[str, Any]:
         return {}
 
 
+def _close_store(settings: Settings) -> None:
+    key = (os.getpid(), settings.metadata_url, settings.data_dir)
+    with _opening:
+        store = _opened.pop(key, None)
+    if store is not None:
+        store.close()
+
+
 shop.read_with(shop_of)
+when_gone.append(_close_store)
 
 
 class Store(ShopKept, Fetching, Replacing, Trainings, Reasons, Audiences, OutcomesKept, Scenarios, Schedules):
@@ -127,6 +137,17 @@ class Store(ShopKept, Fetching, Replacing, Trainings, Reasons, Audiences, Outcom
         _files.ensure_room(self.data_dir, wanted, kept_free=kept_free, promised=promised)
 
     # Deleting
+
+    def stop_everything(self) -> None:
+        """Stop every job, and begin no more: of a project that is being deleted.
+
+        Nobody sees its exports from now on, and a job that runs notices within moments.
+        """
+        with self._engine.begin() as connection:
+            ids = connection.execute(select(datasets.c.id)).scalars().all()
+            connection.execute(update(datasets).values(state="deleting", made_of=None))
+        for dataset_id in ids:
+            self._stop_trainings(dataset_id)
 
     def delete_dataset(self, dataset_id: str) -> None:
         """Delete a dataset with its results and every file of it, even while it is being scored.
@@ -209,11 +230,14 @@ class Store(ShopKept, Fetching, Replacing, Trainings, Reasons, Audiences, Outcom
             "notes": [],
             "basis": basis.to_dict() if basis else None,
         }
+        # Before the row: a backup that has the row has the folder its job writes into.
+        folder = self._results_dir / result_id
+        folder.mkdir(exist_ok=True)
         try:
             self.scoring_jobs.add(row)
         except IntegrityError as error:
+            folder.rmdir()
             raise no_dataset() from error
-        (self._results_dir / result_id).mkdir(exist_ok=True)
         return self.result(result_id)
 
     def results(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.base.libraries.cores import VARIABLE, set_thread_count
+from core.base.libraries.cores import SPINNING, VARIABLE, set_short_spins, set_thread_count
 from tests.serving import ROOT
 
 #: Clusters are fitted on OpenMP threads, whose number scikit-learn wants to know.
@@ -52,3 +52,29 @@ def test_what_was_set_and_what_can_be_read_stay(tmp_path: Path) -> None:
     set_thread_count(tmp_path, readable)
     assert chosen == {VARIABLE: "7"}
     assert readable == {}
+
+
+def test_threads_sleep_soon_unless_somebody_chose_otherwise() -> None:
+    nothing, active, long = {}, {"OMP_WAIT_POLICY": "active"}, {SPINNING: "300000"}
+    for environment in (nothing, active, long):
+        set_short_spins(environment)
+    assert 0 < int(nothing[SPINNING]) < 10_000
+    assert active == {"OMP_WAIT_POLICY": "active"}
+    assert long == {SPINNING: "300000"}
+
+
+def test_libraries_are_told_before_they_are_loaded() -> None:
+    """XGBoost's own OpenMP says so itself, when it is asked to show what it goes by."""
+    environment = {
+        name: value for name, value in os.environ.items() if name not in (SPINNING, "OMP_WAIT_POLICY")
+    }
+    command = [sys.executable, "-c", "import core.base; import xgboost; xgboost.build_info()"]
+    told = subprocess.run(
+        command,
+        env={**environment, "OMP_DISPLAY_ENV": "verbose"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    assert f"{SPINNING} = '1000'" in told

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.base.written import agree, counted
+from core.base.written import agree, counted, money
 from tests.core.ingest.reading import write
 from tests.core.ingest.sessions_of import export_of
 
@@ -22,6 +22,21 @@ _DISAGREES = re.compile(
 )
 def test_agreement(n, text):
     assert f"{counted(n, 'order')} {agree(n, 'is', 'are')}" == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (6400, "JPY", "¥6,400"),
+        (0, "JPY", "¥0"),
+        (0.35, "JPY", "¥0.35"),
+        (6400, "KRW", "6,400\u00a0KRW"),
+        (6400, "EUR", "€6,400.00"),
+        (6400, None, "6,400.00"),
+    ],
+)
+def test_yen_have_no_cents(amount, currency, text):
+    assert money(amount, currency) == text
 
 
 def test_plurals_of_their_own():

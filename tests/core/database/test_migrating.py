@@ -12,14 +12,20 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from core.base.errors import StorageError
-from core.database import open_database
+from core.database import open_database, opening
 from core.database.migrating import current_revision, known_revisions, migrate
 from core.database.opening import bare_engine
 from tests import earlier_version as earlier
 from tests.conftest import ROOT
+from tests.migrated import migrate_by_script
 from tools.new_migration import all_tables
 
 LATEST = known_revisions()[-1]
+
+
+@pytest.fixture(autouse=True)
+def real_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "migrate", migrate)
 
 
 def differences(engine: Engine) -> list:
@@ -46,6 +52,18 @@ def test_what_the_migrations_make_is_what_the_code_has(url: str) -> None:
     assert differences(engine) == []
     assert revision(engine) == LATEST
     engine.dispose()
+
+
+def test_the_script_tests_begin_with_makes_what_the_migrations_make(tmp_path: Path) -> None:
+    made = []
+    for name, way in (("migrations", migrate), ("script", migrate_by_script)):
+        engine = bare_engine(f"sqlite:///{tmp_path / name}.sqlite")
+        with engine.begin() as connection:
+            way(connection)
+        with engine.connect() as connection:
+            made.append(sorted(connection.connection.dbapi_connection.iterdump()))
+        engine.dispose()
+    assert made[0] == made[1]
 
 
 def test_a_database_of_the_version_before_keeps_what_is_in_it(url: str) -> None:

@@ -9,10 +9,11 @@ from core.database.migrations.versions.v0001_first_release import tables as firs
 
 def take_back(connection: Connection) -> None:
     """Drop the tables and columns that have come since, and the record of which there are."""
-    # On SQLite, those that refer to others go in any order.
     cascade = " cascade" if connection.dialect.name == "postgresql" else ""
-    for table in set(inspect(connection).get_table_names()) - set(first_release.tables):
-        connection.exec_driver_sql(f"drop table {table}{cascade}")
+    # Those that refer to others go before them: SQLite looks for the others as it drops a table.
+    for name, _ in reversed(inspect(connection).get_sorted_table_and_fkc_names()):
+        if name and name not in first_release.tables:
+            connection.exec_driver_sql(f"drop table {name}{cascade}")
     for name, table in first_release.tables.items():
         later = {column["name"] for column in inspect(connection).get_columns(name)} - set(table.c.keys())
         for column in later:
