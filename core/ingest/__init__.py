@@ -15,8 +15,8 @@ has ``settle`` apply the rules.
 
 from core.ingest.base.given import read_mapping
 from core.ingest.base.model import EVERY_ROW, FileReport, IngestReport, Mapping, Recognition, SourceColumn
+from core.ingest.exports import ingest, ingest_files, inspect, inspect_files
 from core.ingest.files.containers import READABLE_SUFFIXES, SourceFile
-from core.ingest.multi_file import ingest, ingest_files, inspect, inspect_files
 
 __all__ = [
     "EVERY_ROW",

@@ -16,25 +16,23 @@ from core.base.progress import Progress, part
 from core.base.sql import identifier, literal
 from core.base.written import number
 from core.ingest.base.assumptions import Assumption, Money, unusable_cells
-from core.ingest.base.database import one, run
-from core.ingest.base.duplicates import find_doubles
-from core.ingest.base.model import UNSEEN, Mapping
-from core.ingest.cells.sniff import currency_code
-from core.ingest.cells.values import LARGEST_AMOUNT
-from core.ingest.columns.amounts import AMOUNTS, unusable, usable
-from core.ingest.columns.codes import Recode, add_codes, recoders
+from core.ingest.base.database import one
+from core.ingest.base.events_file import write_events
+from core.ingest.base.model import Mapping
+from core.ingest.columns.amounts import usable
+from core.ingest.columns.codes import add_codes
 from core.ingest.columns.event_columns import EventColumns, event_columns
-from core.ingest.columns.office import late_columns, office_status
+from core.ingest.columns.office import late_columns
 from core.ingest.columns.times import AS_WRITTEN
 from core.ingest.columns.zones import say_of_late_offsets
+from core.ingest.event_findings import KEY, Findings, check_words, look
 from core.ingest.files.source import ROW, Source
 from core.ingest.formats import Format
 from core.ingest.recognition.recognise import told_of
-from core.schema.events import EVENT_SCHEMA, EventType, Told
+from core.schema.events import EVENT_SCHEMA, Told
 
 DUPLICATE = "It is an exact duplicate of another row."
-PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 5000"
-CODED = ("country", "colour", "currency", "order_status")
+_SHARE_OF_SESSIONS = 0.2
 _LABELS = {
     "event_type": ("event types", "count as “other”"),
     "country": ("countries", "count as unknown"),
@@ -42,12 +40,7 @@ _LABELS = {
     "currency": ("currencies", "count as unknown"),
     "order_status": ("order statuses", "count as paid"),
 }
-_TYPES = frozenset(EventType)
 _NAMES = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
-#: Rows that agree in this may be duplicates; those that do are compared in every cell of the file.
-KEY = f"hash({_NAMES})"
-#: What is looked at first: nearly always it differs in all rows, and three columns are quickly read.
-_ROUGH = ("timestamp", "date", "order")
 
 
 @dataclass(slots=True)
@@ -68,26 +61,6 @@ class Outcome:
     robots: int = 0
 
 
-@dataclass(slots=True)
-class _Findings:
-    """What a look at the written columns showed."""
-
-    rows: int
-    refused: int
-    unreadable: dict[str, int]
-    recode: dict[str, dict[str, str | None]]
-    unknown: dict[str, dict[str, int]]
-    duplicates: bool
-    types: set[str]
-    #: Words for events that were read by their meaning, and those of the shop's office that were not.
-    seen: frozenset[str] = frozenset()
-    office: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def clean(self) -> bool:
-        return not (self.refused or self.duplicates or any(self.unreadable.values()) or self.recode)
-
-
 def read_events(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
@@ -100,17 +73,34 @@ def read_events(
     """Write the source's events as Parquet into ``work``; refused rows go to the table ``refused``."""
     columns = event_columns(source, mapping, form, connection)
     raw = work / "raw.parquet"
-    first_pass = f"COPY ({_first_pass(source, columns)}) TO {literal(raw)} ({PARQUET})"
-    run(connection, first_pass, part(progress, 0.0, 0.7), "Reading the events")
+    first_pass = _first_pass(source, columns)
+    write_events(
+        connection,
+        first_pass,
+        raw,
+        part(progress, 0.0, 0.7),
+        "Reading the events",
+        stand_together=_stand_together(source, mapping),
+    )
     progress(0.7, "Checking the events")
-    findings = _look(connection, raw, columns, mapping, form)
+    check_words(connection, raw, columns)
+    findings = look(connection, raw, columns, mapping, form)
     if not findings.clean:
         if findings.refused or findings.duplicates:
             progress(0.75, "Collecting refused rows")
             _collect_refused(connection, source, columns)
-        progress(0.85, "Applying corrections")
-        raw = _set_right(connection, raw, work / "right.parquet", findings, columns)
+        corrected = work / "right.parquet"
+        query, steps = _corrected(connection, raw, findings, columns), part(progress, 0.85, 1.0)
+        write_events(connection, query, corrected, steps, "Applying corrections")
+        raw = corrected
     return _outcome(connection, raw, findings, columns, mapping, form), raw
+
+
+def _stand_together(source: Source, mapping: Mapping) -> bool:
+    """Whether a dictionary of a group of rows holds all ids of sessions, as far as the head shows."""
+    whose = mapping.columns.get("session_id") or mapping.columns.get("visitor_id")
+    ids = source.head.values(whose) if whose else []
+    return source.is_long and len(set(ids)) <= _SHARE_OF_SESSIONS * len(ids)
 
 
 def _first_pass(source: Source, columns: EventColumns) -> str:
@@ -128,79 +118,6 @@ def _typed(source: Source, columns: EventColumns, relation: str) -> str:
     made = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.sql.items())
     row = f"{ROW}, " if relation == source.numbered else ""
     return f"SELECT {made}, {row}{source.cells} FROM {relation}"
-
-
-def _look(
-    connection: duckdb.DuckDBPyConnection,
-    raw: Path,
-    columns: EventColumns,
-    mapping: Mapping,
-    form: Format | None,
-) -> _Findings:
-    written = f"read_parquet({literal(raw)})"
-    amounts = [
-        name for name in AMOUNTS if name in columns.given and _may_be_unusable(connection, written, name)
-    ]
-    marks = "".join(f", count(*) FILTER (event_type IS NOT NULL AND {unusable(name)})" for name in amounts)
-    rows, kept, *unreadable = one(connection, f"SELECT count(*), count(event_type){marks} FROM {written}")
-    findings = _Findings(
-        rows=int(str(rows)), refused=int(str(rows)) - int(str(kept)),
-        unreadable={name: int(str(n)) for name, n in zip(amounts, unreadable, strict=True)},
-        recode={}, unknown={}, duplicates=False, types=set(), seen=columns.words,
-    )  # fmt: skip
-    recode = recoders(mapping, form)
-    if "currency" in columns.open_columns:  # whatever else stands beside a number is no currency
-        recode["currency"] = lambda sign: currency_code(sign) or ""
-    for name in ("event_type", *CODED):
-        if name in columns.given:
-            _look_at_codes(connection, written, name, recode[name], findings)
-    if columns.is_timed:
-        findings.duplicates = _look_for_duplicates(connection, written, columns, int(str(kept)))
-    return findings
-
-
-def _may_be_unusable(connection: duckdb.DuckDBPyConnection, written: str, name: str) -> bool:
-    """Whether an amount is anywhere below zero or absurd: mostly the file's own statistics deny it."""
-    fine = f"min({name}) >= 0 AND max({name}) <= {LARGEST_AMOUNT:g}"  # not-a-number counts as the largest
-    return one(connection, f"SELECT coalesce({fine}, true) FROM {written}") == (False,)
-
-
-def _look_for_duplicates(
-    connection: duckdb.DuckDBPyConnection, written: str, columns: EventColumns, kept: int
-) -> bool:
-    """Make the table ``suspects`` of keys that several rows have; say whether there are any."""
-    whose = "session_id" if "session_id" in columns.given else "visitor_id"
-    told = [name for name in _ROUGH if name in columns.given]
-    rough = f"hash({', '.join(identifier(name) for name in (whose, *told))})"
-    rows = f"FROM {written} WHERE event_type IS NOT NULL"
-    if not find_doubles(connection, f"SELECT {rough} AS h {rows}", kept, table="alike"):
-        return False
-    among = f"{rows} AND {rough} IN (SELECT h FROM alike)"
-    return find_doubles(connection, f"SELECT {KEY} AS h {among}", kept, table="suspects")
-
-
-def _look_at_codes(
-    connection: duckdb.DuckDBPyConnection, written: str, name: str, recode: Recode, findings: _Findings
-) -> None:
-    known = f"event_type IS NOT NULL AND {name} IS NOT NULL"
-    query = f"SELECT {name}, count(*) FROM {written} WHERE {known} GROUP BY 1"
-    for value, n in sorted(connection.execute(query).fetchall()):
-        code: str | None = value
-        if name != "event_type":
-            code = recode(value)
-        elif value not in _TYPES:
-            code = recode(value.removeprefix(UNSEEN)) or EventType.OTHER.value
-        if name == "event_type":
-            findings.types.add(str(code))
-            word = value.removeprefix(UNSEEN)
-            if code != value and word not in findings.seen and (status := office_status(word)):
-                findings.office[value] = status
-        if code != value:
-            findings.recode.setdefault(name, {})[value] = code or None
-        if code is None or (
-            name == "event_type" and code != value and not recode(value.removeprefix(UNSEEN))
-        ):
-            findings.unknown.setdefault(name, {})[value.removeprefix(UNSEEN)] = n
 
 
 def _collect_refused(connection: duckdb.DuckDBPyConnection, source: Source, columns: EventColumns) -> None:
@@ -233,9 +150,10 @@ def _collect_refused(connection: duckdb.DuckDBPyConnection, source: Source, colu
     connection.execute("DROP TABLE suspected")
 
 
-def _set_right(
-    connection: duckdb.DuckDBPyConnection, raw: Path, out: Path, findings: _Findings, columns: EventColumns
-) -> Path:
+def _corrected(
+    connection: duckdb.DuckDBPyConnection, raw: Path, findings: Findings, columns: EventColumns
+) -> str:
+    """Return SQL of the events with what was found set right."""
     rows = f"SELECT {_NAMES} FROM read_parquet({literal(raw)}) WHERE event_type IS NOT NULL"
     if findings.duplicates:
         rows = f"{rows} AND {KEY} NOT IN (SELECT h FROM twins) UNION ALL SELECT {_NAMES} FROM twins"
@@ -252,14 +170,13 @@ def _set_right(
     if any(findings.unreadable.values()):  # a price counts only with what it is multiplied by
         made |= usable(frozenset({*findings.unreadable, "price"}), f"({made['event_type']})")
     select = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in made.items())
-    connection.execute(f"COPY (SELECT {select} FROM ({rows}) e{joins}) TO {literal(out)} ({PARQUET})")
-    return out
+    return f"SELECT {select} FROM ({rows}) e{joins}"
 
 
 def _outcome(
     connection: duckdb.DuckDBPyConnection,
     raw: Path,
-    findings: _Findings,
+    findings: Findings,
     columns: EventColumns,
     mapping: Mapping,
     form: Format | None,
@@ -300,7 +217,7 @@ def _empty(connection: duckdb.DuckDBPyConnection, raw: Path) -> frozenset[str]:
     return frozenset(str(name) for (name,) in connection.execute(query).fetchall())
 
 
-def _assumptions(findings: _Findings) -> list[Assumption]:
+def _assumptions(findings: Findings) -> list[Assumption]:
     found = [unusable_cells(n, name) for name, n in findings.unreadable.items() if n]
     for name, values in findings.unknown.items():
         what, fate = _LABELS[name]

@@ -13,11 +13,17 @@ from core.base.progress import Progress
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
 from core.base.written import number
-from core.ingest.base.assumptions import Assumption
+from core.ingest.base.assumptions import IN_OTHER_TABLE, Assumption
 from core.ingest.base.database import database, one, run
-from core.ingest.events import PARQUET
+from core.ingest.base.events_file import write_events
 from core.ingest.merging_sessions import merged_sessions
-from core.ingest.several.parts import IN_ANOTHER, IN_ANOTHER_DETAILED, IN_OTHER_TABLE, Merged, Part, rows_of
+from core.ingest.multi_file.parts import (
+    IN_ANOTHER,
+    IN_ANOTHER_DETAILED,
+    Merged,
+    Part,
+    rows_of,
+)
 from core.schema.events import EVENT_SCHEMA
 from core.schema.sessions import SESSION_SCHEMA
 
@@ -53,12 +59,12 @@ def merge(parts: Sequence[Part], out_dir: Path, work: Path, settings: Settings, 
                 [(number, str(part.path), part.filename) for number, part in enumerate(parts)],
             )
             merged = Merged()
-            query = (
-                _events(connection, parts, merged)
-                if kind == "events"
-                else merged_sessions(connection, parts, merged)
-            )
-            run(connection, f"COPY ({query}) TO {literal(made)} ({PARQUET})", progress, "Combining")
+            if kind == "events":
+                query = _events(connection, parts, merged)
+                write_events(connection, query, made, progress, "Combining")
+            else:
+                query = merged_sessions(connection, parts, merged)
+                run(connection, f"COPY ({query}) TO {literal(made)} (FORMAT parquet)", progress, "Combining")
             merged.refused = _refused(connection, parts, work / "rejected.csv")
     except duckdb.OutOfMemoryException as error:
         raise StorageError(
@@ -206,12 +212,16 @@ def _refused(
             for text in (f"CAST({identifier(name)} AS VARCHAR)",)
         )
         pieces.append(
-            f"SELECT {harmless_sql('file')} AS file, "
+            f"SELECT * FROM (SELECT {harmless_sql('file')} AS file, "
             f'NULL::VARCHAR AS "row in file", reason AS "reason refused", {cells} '
-            f"FROM {rows_of(parts)} JOIN doubled USING (number, place) JOIN parts USING (number)"
+            f"FROM {rows_of(parts)} JOIN doubled USING (number, place) JOIN parts USING (number)) "
+            "ORDER BY ALL"
         )
     if pieces:
-        connection.execute(f"COPY ({' UNION ALL BY NAME '.join(pieces)}) TO {literal(out)} (HEADER)")
+        every = " UNION ALL BY NAME ".join(f"({piece})" for piece in pieces)
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute(f"COPY ({every}) TO {literal(out)} (HEADER)")
+        connection.execute("SET preserve_insertion_order = false")
     refused: dict[str, dict[str, int]] = {}
     for file, reason, n in counts:
         refused.setdefault(str(file), {})[str(reason)] = int(n)

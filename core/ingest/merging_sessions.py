@@ -11,6 +11,7 @@ from core.base.written import agree, counted
 from core.ingest.base.assumptions import Assumption, Money
 from core.ingest.base.database import one
 from core.ingest.cells.values import order_number
+from core.ingest.multi_file.parts import IN_ANOTHER, Merged, Part, main_currency, rows_of
 from core.ingest.session_currencies import MONEY
 from core.ingest.session_ids import find_reused, sentence
 from core.ingest.session_merging import OUTCOMES, PUT_TOGETHER, said_of_rows
@@ -19,7 +20,6 @@ from core.ingest.settling.spellings import COLUMNS as SPELT
 from core.ingest.settling.spellings import one_spelling
 from core.ingest.settling.spellings import sentence as sentence_of_spellings
 from core.ingest.settling.zeros import lost_zeros
-from core.ingest.several.parts import IN_ANOTHER, Merged, Part, main_currency, rows_of
 from core.schema.sessions import FIELD, SESSION_SCHEMA
 
 SAME_ID_ELSEWHERE = "Another file has a row with the same session id."

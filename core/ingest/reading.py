@@ -19,6 +19,8 @@ from core.base.written import number
 from core.ingest.base.assumptions import worst_first
 from core.ingest.base.database import database
 from core.ingest.base.model import IngestReport, Mapping
+from core.ingest.cells.marks import MARKED_ROBOT
+from core.ingest.cells.plain import NOT_PLAIN, UnlikeHeadError
 from core.ingest.columns.date_order import open_dates, question
 from core.ingest.events import Outcome, read_events
 from core.ingest.files.containers import Container
@@ -27,12 +29,13 @@ from core.ingest.files.source import Source, open_source
 from core.ingest.formats import Format, get_format
 from core.ingest.recognition.head_reader import read_head
 from core.ingest.recognition.recognise import recognise
-from core.ingest.rejects import collect_malformed, count_refused, write_refused
+from core.ingest.rejects import collect_malformed, count_refused, has_unread_json, tell_headers, write_refused
 from core.ingest.sessions import read_sessions
 
-#: As plain as its head, as it is, without broken rows, in clean text, in clean text without broken rows.
-MOST_ATTEMPTS = 5
-#: Up to here it costs less to read a file twice than to plan for cells that are written in any other way.
+#: As plain as its head, as it is, without broken rows, in clean text, in clean text without broken rows; any
+#: of them with JSON of all writings.
+MOST_ATTEMPTS = 6
+#: Up to here it costs more to plan how cells are read than to read them.
 SMALL_BYTES = 1 << 20
 
 
@@ -42,6 +45,7 @@ def read_file(
     *,
     filename: str | None = None,
     container: Container | None = None,
+    head: Head | None = None,
     mapping: Mapping | None = None,
     settings: Settings | None = None,
     progress: Progress = silent,
@@ -49,7 +53,7 @@ def read_file(
     """Read one file into ``out_dir``: ``events.parquet`` or ``sessions.parquet``, and ``rejected.csv``.
 
     Without a ``mapping``, the file must be of a known format. ``container`` says which file of a zip is
-    meant.
+    meant; ``head`` are its first rows, where they have been read.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def read_file(
         If there isn't room to unpack it.
     """
     path, settings = Path(path), shop_settings(settings)
-    head = read_head(path, filename or path.name, settings, container=container)
+    head = head or read_head(path, filename or path.name, settings, container=container)
     if not head.rows and head.is_whole:
         raise _header_only(head)
     mapping = mapping or _recognised(head)
@@ -112,6 +116,15 @@ def _recognised(head: Head) -> Mapping:
     return found.mapping
 
 
+def _reordered(head: Head, row: int) -> IngestError:
+    return IngestError(
+        f"Its row {number(row)} is another header, with the columns in another order, so what is below would "
+        "be read wrongly.",
+        where=head.filename,
+        remedy="Upload what is above and below that row as two files, at once.",
+    )
+
+
 def _header_only(head: Head) -> IngestError:
     return IngestError(
         "It has a header but no rows.",
@@ -131,20 +144,32 @@ def _read(
     progress: Progress,
 ) -> IngestReport:
     source = open_source(path, head, work, settings=settings, progress=part(progress, 0, 0.1))
-    source = replace(source, trusts_head=source.path.stat().st_size <= SMALL_BYTES)
+    source = replace(source, trusts_head=True, is_long=source.path.stat().st_size > SMALL_BYTES)
     steps = part(progress, 0.1, 0.98)
     for _ in range(MOST_ATTEMPTS):
         with database(settings, work / "spill") as connection:
             try:
                 outcome, made = _read_rows(connection, source, mapping, form, work, settings, steps)
                 badly_encoded = collect_malformed(connection, source)
+            except UnlikeHeadError:
+                source = replace(source, trusts_head=False)
+                continue
             except duckdb.Error as error:
                 source = _more_patient(source, error, path, work, settings)
                 continue
             if badly_encoded and not source.is_clean:
                 source = open_source(path, head, work, settings=settings, clean=True)
                 continue
-            return _finish(connection, source, outcome, made, mapping, form, out_dir)
+            rejected, malformed = count_refused(connection, source)
+            if rejected:
+                if (row := tell_headers(connection, source)) is not None:
+                    raise _reordered(head, row)
+                rejected, malformed = count_refused(connection, source)
+            further = source.head.respelling_all()
+            if further.respelt != source.head.respelt and has_unread_json(connection):
+                head, source = head.respelling_all(), replace(source, head=further)
+                continue
+            return _finish(connection, source, outcome, made, rejected, malformed, mapping, form, out_dir)
     raise _unreadable(head)
 
 
@@ -173,7 +198,7 @@ def _more_patient(source: Source, error: duckdb.Error, path: Path, work: Path, s
         ) from error
     if isinstance(error, duckdb.IOException):
         raise _no_room(source.head) from error
-    if source.trusts_head:
+    if source.trusts_head and (not source.is_long or NOT_PLAIN in str(error)):
         return replace(source, trusts_head=False)
     if source.head.table == "parquet":
         raise IngestError("The Parquet file is damaged.", where=where, remedy="Export it again.") from error
@@ -202,11 +227,12 @@ def _finish(
     source: Source,
     outcome: Outcome,
     made: Path,
+    rejected: dict[str, int],
+    malformed: int,
     mapping: Mapping,
     form: Format | None,
     out_dir: Path,
 ) -> IngestReport:
-    rejected, malformed = count_refused(connection, source)
     rows_read = outcome.rows_read + malformed
     if not outcome.rows_kept:
         raise _nothing_kept(source.head, rows_read, rejected)
@@ -231,7 +257,7 @@ def _finish(
         assumptions=worst_first(outcome.assumptions),
         time_zone=outcome.time_zone,
         money=outcome.money,
-        robots=outcome.robots,
+        robots=outcome.robots or rejected.get(MARKED_ROBOT, 0),
     )
 
 

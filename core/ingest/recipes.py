@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from core.base.errors import MappingError
 from core.ingest.base.model import OPENED, Mapping, Recognition
+from core.ingest.exports import read_heads
 from core.ingest.files.containers import SourceFile
 from core.ingest.files.head import Head
-from core.ingest.multi_file import read_heads
 
 
 def fingerprint(found: Recognition) -> str | None:

@@ -9,7 +9,9 @@ import duckdb
 from core.base.formulas import harmless, harmless_sql
 from core.base.sql import identifier, literal
 from core.ingest.base.database import one
-from core.ingest.files.source import ROW, Source
+from core.ingest.cells import values
+from core.ingest.files.nested import BROKEN_CELL, NOT_JSON
+from core.ingest.files.source import HEADER, ROW, Source
 
 #: What DuckDB says of a row it can't split into cells -> what we say.
 _MALFORMED = {
@@ -19,6 +21,7 @@ _MALFORMED = {
     "INVALID ENCODING": "The row has unreadable characters.",
     "LINE SIZE OVER MAXIMUM": "The row is far too long.",
 }
+OTHER_HEADER = "It is another header, with its columns in another order."
 _OTHERWISE = "The row can't be split into cells."
 
 
@@ -51,6 +54,34 @@ def count_refused(connection: duckdb.DuckDBPyConnection, source: Source) -> tupl
     query = f"SELECT reason, count(*) AS n FROM ({both}) GROUP BY 1 ORDER BY n DESC, reason"
     malformed = one(connection, "SELECT count(*) FROM malformed")[0]
     return {str(reason): int(n) for reason, n in connection.execute(query).fetchall()}, int(str(malformed))
+
+
+def tell_headers(connection: duckdb.DuckDBPyConnection, source: Source) -> int | None:
+    """Say of refused rows that are headers once more that they are.
+
+    Return the row of the first whose columns stand in another order than in the header above; None if there
+    is none.
+    """
+    if source.is_header is None:
+        return None
+    connection.execute(f"UPDATE refused SET reason = {literal(HEADER)} WHERE {source.is_header}")
+    names = zip(source.shown_cells.split(", "), source.names, strict=True)
+    same = " AND ".join(f"coalesce(trim({cell}) = {literal(name)}, true)" for cell, name in names)
+    connection.execute(
+        f"UPDATE refused SET reason = {literal(OTHER_HEADER)} "
+        f"WHERE reason = {literal(HEADER)} AND NOT ({same})"
+    )
+    row = one(connection, f"SELECT min({ROW}) FROM refused WHERE reason = {literal(OTHER_HEADER)}")[0]
+    return int(str(row)) + source.first_row - 1 if row is not None else None
+
+
+def has_unread_json(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether refused records hold JSON that may be written otherwise than the head of their file shows."""
+    reasons = values.literals((BROKEN_CELL, NOT_JSON))
+    return one(
+        connection,
+        f"SELECT count(*) FROM refused WHERE list_contains({reasons}, reason) AND json_valid(line)",
+    ) != (0,)
 
 
 def write_refused(connection: duckdb.DuckDBPyConnection, source: Source, out: Path) -> None:

@@ -33,6 +33,8 @@ def mark_currencies(reading: SessionReading) -> None:
     reading.connection.execute("ALTER TABLE staged ADD COLUMN currency VARCHAR")
     if column is None or _is_named(reading, column) or not _mark(reading, reading.source.cell(column)):
         _mark_by_signs(reading)
+    else:
+        _fill_by_signs(reading)
 
 
 def _mark(reading: SessionReading, cell: str) -> bool:
@@ -50,14 +52,10 @@ def _mark(reading: SessionReading, cell: str) -> bool:
 def _mark_by_signs(reading: SessionReading) -> None:
     """Note the currency whose sign stands beside a row's amounts; one that is set stands for a lone sign."""
     names = [name for name in MONEY if name in reading.mapping.columns]
-    signs = {
-        name: f"CASE WHEN isfinite({name}) AND try_cast({reading.cell(name)} AS DOUBLE) IS NULL "
-        f"THEN {sign_of(reading.cell(name))} END"
-        for name in names
-    }
+    signs = _signs(reading)
     if not signs:
         return
-    told = f"coalesce({', '.join(signs.values())})" if len(signs) > 1 else signs[names[0]]
+    told = f"coalesce({', '.join((*signs.values(), 'NULL'))})"
     found = reading.connection.execute(f"SELECT DISTINCT {told} FROM staged").fetchall()
     codes = {code for (sign,) in found if sign and (code := currency_code(sign))}
     headings = (heading_currency(reading.mapping.columns[name]) for name in names)
@@ -69,6 +67,30 @@ def _mark_by_signs(reading: SessionReading) -> None:
     if usual:
         reading.connection.execute(f"UPDATE staged SET currency = {literal(usual)} WHERE currency IS NULL")
     _set_unlike_apart(reading, signs)
+
+
+def _signs(reading: SessionReading) -> dict[str, str]:
+    """Return SQL of what stands beside each of a row's amounts."""
+    return {
+        name: f"CASE WHEN isfinite({name}) AND try_cast({reading.cell(name)} AS DOUBLE) IS NULL "
+        f"THEN {sign_of(reading.cell(name))} END"
+        for name in MONEY
+        if name in reading.mapping.columns
+    }
+
+
+def _fill_by_signs(reading: SessionReading) -> None:
+    """Note the currency of rows whose column of currencies says nothing, by known signs."""
+    for sign in _signs(reading).values():
+        found = reading.connection.execute(
+            f"SELECT DISTINCT {sign} FROM staged WHERE currency IS NULL"
+        ).fetchall()
+        codes = {text: code for (text,) in found if text and (code := currency_code(text))}
+        cases = " ".join(f"WHEN {literal(text)} THEN {literal(code)}" for text, code in codes.items())
+        if cases:
+            reading.connection.execute(
+                f"UPDATE staged SET currency = CASE {sign} {cases} END WHERE currency IS NULL"
+            )
 
 
 def _set_unlike_apart(reading: SessionReading, signs: Mapping[str, str]) -> None:

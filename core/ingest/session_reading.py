@@ -36,6 +36,8 @@ class SessionReading:
     #: When sessions began, where a column says so.
     start: TimeColumns | None = None
     robots: int = 0
+    #: How many rows are staged.
+    n_rows: int = 0
 
     def cell(self, target: str) -> str:
         """Return SQL of the cell a known column is read from."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from core.base.sql import identifier, literal
 from core.base.written import agree, counted
+from core.ingest.base.assumptions import ROBOTS_OUT
+from core.ingest.cells.marks import MARKED_ROBOT
 from core.ingest.cells.synonyms import EVENT_COLUMNS
+from core.ingest.columns.marks import marks_of
 from core.ingest.files.source import ROW
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.monitors import awake, regular
@@ -22,6 +25,20 @@ _OWN = frozenset(
 def leave_out(reading: SessionReading, given: set[str]) -> int:
     """Refuse the rows of robots and of the team; return how many were robots'."""
     _leave_out_internal(reading, given)
+    return _leave_out_marked(reading) + _leave_out_robots(reading, given)
+
+
+def _leave_out_marked(reading: SessionReading) -> int:
+    """Refuse the rows that the file marks; return how many are robots'."""
+    marks, said = marks_of(reading.source, reading.mapping)
+    for mark in marks:
+        _refuse(reading, mark.sql, mark.reason)
+    for each in said:
+        reading.say(each.severity, each.text)
+    return reading.count(f"SELECT count(*) FROM refused WHERE reason = {literal(MARKED_ROBOT)}")
+
+
+def _leave_out_robots(reading: SessionReading, given: set[str]) -> int:
     found = [*_by_name(reading), *_by_behaviour(reading, given)]
     if not found:
         return 0
@@ -39,7 +56,7 @@ def leave_out(reading: SessionReading, given: set[str]) -> int:
         _refuse(reading, where, ROBOT)
         reading.say(
             "warning",
-            f"{counted(n, 'session')} from robots left out. You can put {agree(n, 'it', 'them')} back.",
+            f"{counted(n, 'session')} {ROBOTS_OUT}.",
         )
         return n
     return 0
@@ -59,6 +76,8 @@ def _by_name(reading: SessionReading) -> list[str]:
 
 def _by_behaviour(reading: SessionReading, given: set[str]) -> list[str]:
     """Return SQL of the rows of visitors who never sleep, and of monitors."""
+    if reading.n_rows < FEWEST_ROUND_THE_CLOCK:
+        return []
     if reading.start is None or "timestamp" not in reading.start.sql:
         return []
     live = f"FROM staged WHERE {_live()} AND started_at IS NOT NULL"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.base.written import agree, counted
+from core.ingest.cells.moments import EARLIEST, LATEST
 from core.ingest.cells.sniff import looks_like_date
 from core.ingest.cells.synonyms import EVENT_COLUMNS, SESSION_COLUMNS
-from core.ingest.cells.values import EARLIEST, LATEST
 from core.ingest.columns.times import AS_WRITTEN, TimeColumns, is_clock, time_columns
 from core.ingest.columns.zones import say_of_late_offsets
 from core.ingest.formats.guess import guess_target, other_times

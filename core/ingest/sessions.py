@@ -17,6 +17,7 @@ from core.base.sql import identifier, literal
 from core.base.written import agree, counted
 from core.ingest.base.assumptions import unusable_cells
 from core.ingest.base.database import one, run
+from core.ingest.base.duplicates import find_doubles
 from core.ingest.base.model import Mapping
 from core.ingest.cells import values
 from core.ingest.cells.hours import hour_of_day
@@ -26,7 +27,7 @@ from core.ingest.columns.codes import add_codes
 from core.ingest.columns.session_codes import colour_group, country_groups, day_numbers
 from core.ingest.columns.times import AS_WRITTEN
 from core.ingest.events import DUPLICATE, Outcome
-from core.ingest.files.source import ROW, Source
+from core.ingest.files.source import HEADER, ROW, Source
 from core.ingest.formats import Format
 from core.ingest.formats.base import by_plain_name
 from core.ingest.formats.guess import currency_column
@@ -83,11 +84,12 @@ def read_sessions(
     tell_spoilt_ids(reading, given)
     say_of_unread_starts(reading, given)
     say_of_other_times(reading, given)
-    if "session_id" in given:
+    repeats = "session_id" in given and _repeats_ids(reading)
+    if repeats:
         tell_reused_ids(reading, given)
     mark_currencies(reading)
-    alike = put_together(reading, given) if "session_id" in given else "false"
-    _refuse(reading, given, alike)
+    alike = put_together(reading, given) if repeats else "false"
+    _refuse(reading, given, alike, repeats=repeats)
     say_unlike(reading, SAME_ID)
     reading.robots = leave_out(reading, given)
     settle_sessions(reading, given)
@@ -123,7 +125,14 @@ def _stage(reading: SessionReading, progress: Progress) -> set[str]:
     table = f"SELECT {ROW}, {select}{extra} FROM {reading.source.numbered}"
     query = f"CREATE OR REPLACE TEMP TABLE staged AS {table}"
     run(reading.connection, query, progress, "Reading the sessions")
+    reading.n_rows = reading.count("SELECT count(*) FROM staged")
     return set(made)
+
+
+def _repeats_ids(reading: SessionReading) -> bool:
+    """Whether some rows may have the same session id."""
+    ids = "SELECT hash(session_id) AS h FROM staged WHERE session_id IS NOT NULL"
+    return find_doubles(reading.connection, ids, reading.n_rows, table="repeated_ids")
 
 
 def _expression(reading: SessionReading, name: str) -> str:
@@ -159,20 +168,27 @@ def _number(reading: SessionReading, name: str, cell: str) -> str:
     return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({read}, {values.UNREADABLE}) END"
 
 
-def _refuse(reading: SessionReading, given: set[str], alike: str) -> None:
+def _refuse(reading: SessionReading, given: set[str], alike: str, *, repeats: bool) -> None:
     connection, source = reading.connection, reading.source
     fault = "WHEN fault IS NOT NULL THEN fault" if source.faults else ""
+    if source.is_header:
+        fault += f"WHEN {source.is_header} THEN {literal(HEADER)}"
     if "session_id" in given:
         first = f"first_value({ROW}) OVER (PARTITION BY session_id ORDER BY {ROW})"
         twin = f"first_value({ROW}) OVER (PARTITION BY {source.data_cells} ORDER BY {ROW})"
         cases = (
             f"WHEN session_id IS NULL THEN 'The session id is empty.' "
             f"WHEN {values.is_total('session_id')} THEN {literal(TOTAL)} {_empty_but_id(reading)}"
-            f"WHEN twin < {ROW} THEN {literal(DUPLICATE)} "
-            f"WHEN first < {ROW} AND alike THEN {literal(PUT_TOGETHER)} "
-            f"WHEN first < {ROW} THEN {literal(SAME_ID)} {_future(reading, given)}"
         )
-        rows = f"SELECT *, {first} AS first, {twin} AS twin, {alike} AS alike FROM staged"
+        rows = "SELECT * FROM staged"
+        if repeats:
+            cases += (
+                f"WHEN twin < {ROW} THEN {literal(DUPLICATE)} "
+                f"WHEN first < {ROW} AND alike THEN {literal(PUT_TOGETHER)} "
+                f"WHEN first < {ROW} THEN {literal(SAME_ID)} "
+            )
+            rows = f"SELECT *, {first} AS first, {twin} AS twin, {alike} AS alike FROM staged"
+        cases += _future(reading, given)
     else:
         totals = _labelled_total(reading)
         cases = f"WHEN {totals} THEN {literal(TOTAL)} {_future(reading, given)}"

@@ -15,14 +15,15 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from core.base.formulas import harmless_sql
 from core.base.progress import Progress, silent
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
 from core.base.written import counted, percent
-from core.ingest.base.assumptions import worst_first
-from core.ingest.base.database import database, one, run
+from core.ingest.base.assumptions import IN_OTHER_TABLE, worst_first
+from core.ingest.base.database import database, one
+from core.ingest.base.events_file import write_events
 from core.ingest.base.model import IngestReport, Mapping
-from core.ingest.events import PARQUET
 from core.ingest.settling import (
     carts,
     currencies,
@@ -40,7 +41,6 @@ from core.ingest.settling import (
     zeros,
 )
 from core.ingest.settling.log import Log
-from core.ingest.several.parts import IN_OTHER_TABLE
 from core.schema.events import EVENT_SCHEMA
 
 #: In the order they build on each other: an order sent twice is found once sessions are known.
@@ -62,6 +62,8 @@ RULES: tuple[tuple[str, Callable[[Log], None]], ...] = (
 )
 #: From this share of rows on, those that don't count are worth a sentence.
 MANY_REFUSED = 0.1
+#: By what rows that don't count are listed first.
+_FIRST = ("timestamp", "date", "order")
 FACTS = {
     name: sql
     for module in (
@@ -97,10 +99,10 @@ def settle(
         return report
     events = folder / "events.parquet"
     with (
-        tempfile.TemporaryDirectory(dir=folder, prefix=".settling-") as made,
-        database(settings, Path(made) / "spill") as connection,
+        tempfile.TemporaryDirectory(dir=folder, prefix=".settling-") as made_in,
+        database(settings, Path(made_in) / "spill") as connection,
     ):
-        work = Path(made)
+        work = Path(made_in)
         log = Log(connection, events, report, mapping or Mapping(kind="events"), settings, FACTS)
         for number, (message, rule) in enumerate(RULES):
             progress(number / len(RULES), message)
@@ -108,9 +110,9 @@ def settle(
         if log.refused():
             _add_refused(log, folder / "rejected.csv", work / "rejected.csv")
         if log.changed:
-            query = f"COPY ({_settled(log)}) TO {literal(work / 'events.parquet')} ({PARQUET})"
-            run(connection, query, silent, "Applying corrections")
-            (work / "events.parquet").replace(events)
+            made = work / "events.parquet"
+            write_events(connection, _settled(log), made, silent, "Applying corrections")
+            made.replace(events)
         return _reported(log, report, events)
 
 
@@ -122,18 +124,25 @@ def _settled(log: Log) -> str:
 def _add_refused(log: Log, rejected: Path, work: Path) -> None:
     """Add the rows that don't count, as they were read, to those that couldn't be read."""
     told = [name for name in EVENT_SCHEMA.names if name in log.report.told.columns]
-    cells = ", ".join(f"CAST({identifier(name)} AS VARCHAR) AS {identifier(name)}" for name in told)
+    cells = ", ".join(
+        f"{harmless_sql(f'CAST({identifier(name)} AS VARCHAR)', numbers=True)} AS {identifier(name)}"
+        for name in told
+    )
+    # By what they hold: which row of the log an event is in hangs on how many threads wrote it.
+    by = ", ".join(map(identifier, ("reason refused", *(n for n in _FIRST if n in told), *told)))
     rows = (
-        f'SELECT NULL::VARCHAR AS "row in file", reason AS "reason refused", {cells} '
-        "FROM events_0 JOIN dropped USING (place)"
+        f'SELECT * FROM (SELECT NULL::VARCHAR AS "row in file", reason AS "reason refused", {cells} '
+        f"FROM events_0 JOIN dropped USING (place)) ORDER BY {by}"
     )
     if rejected.exists():
         before = (
             f"SELECT * FROM read_csv({literal(rejected)}, all_varchar = true, header = true, "
             "max_line_size = 33554432)"
         )
-        rows = f"{before} UNION ALL BY NAME {rows}"
+        rows = f"({before}) UNION ALL BY NAME ({rows})"
+    log.connection.execute("SET preserve_insertion_order = true")
     log.connection.execute(f"COPY ({rows}) TO {literal(work)} (HEADER)")
+    log.connection.execute("SET preserve_insertion_order = false")
     work.replace(rejected)
 
 
@@ -170,5 +179,5 @@ def _reported(log: Log, report: IngestReport, events: Path) -> IngestReport:
         notes=(*report.notes, *spoken),
         assumptions=worst_first([*report.assumptions, *log.assumptions]),
         money=log.money,
-        robots=log.robots,
+        robots=report.robots + log.robots,
     )

@@ -16,6 +16,12 @@ Severity = Literal["error", "warning", "info"]
 #: Worst first: numbers are probably wrong, may be wrong, are right if this is.
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 _LABELS: dict[Severity, str] = {"error": "Wrong", "warning": "Check", "info": "Assumed"}
+#: Said where robots' visits were left out.
+ROBOTS_OUT = "from robots left out"
+#: Said where the file itself marks rows as robots' or the team's.
+MARKED_OUT = "marks as no customer's are left out"
+#: Why a row counts once where several tables of a source have it: what is expected, and no fault of the file.
+IN_OTHER_TABLE = "Another of the tables has the same event."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,11 @@ class Assumption:
         return _LABELS[self.severity]
 
     @property
-    def is_of_dates(self) -> bool:
-        """Whether it says which of day and month was taken to stand first, which can be turned."""
-        return "day/month" in self.text or "month/day" in self.text
+    def turned_by(self) -> Literal["dates", "robots"] | None:
+        """Which choice of reading turns it: the order of day and month, or whether robots count."""
+        if "day/month" in self.text or "month/day" in self.text:
+            return "dates"
+        return "robots" if ROBOTS_OUT in self.text or MARKED_OUT in self.text else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
 from core.base.cancellation import interruptible
+from core.base.memory_database import scratch_database
 from core.base.progress import Progress
 from core.base.settings import Settings
 
 POLL_SECONDS = 0.5
+T = TypeVar("T")
 
 
 @contextmanager
@@ -29,34 +32,37 @@ def database(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnect
 
 
 def _opened(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect(
-        config={
-            "threads": settings.threads,
-            "memory_limit": settings.duckdb_memory_limit,
-            "temp_directory": str(spill),
-            # The order of rows has no meaning; keeping it costs a third more time and memory.
-            "preserve_insertion_order": False,
-            "autoinstall_known_extensions": False,
-        }
-    )
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+    with scratch_database(
+        spill,
+        threads=settings.threads,
+        memory_limit=settings.duckdb_memory_limit,
+        # The order of rows has no meaning; keeping it costs a third more time and memory.
+        preserve_insertion_order=False,
+        autoinstall_known_extensions=False,
+    ) as connection:
+        connection.execute(
+            "SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false"
+        )
         with interruptible(connection):
             yield connection
-    finally:
-        connection.close()
 
 
 def run(connection: duckdb.DuckDBPyConnection, query: str, progress: Progress, message: str) -> None:
-    """Run a long query, telling how far it is.
+    """Run a long query, telling how far it is."""
+    watched(connection, lambda: connection.execute(query), progress, message)
 
-    The query runs in a thread and ``progress`` in the caller's: it may write to a database that is
+
+def watched(
+    connection: duckdb.DuckDBPyConnection, work: Callable[[], T], progress: Progress, message: str
+) -> T:
+    """Do a connection's work, telling how far it is; an error in ``progress`` stops it.
+
+    The work is done in a thread and ``progress`` told in the caller's: it may write to a database that is
     bound to that thread.
     """
     progress(0.0, message)
     with ThreadPoolExecutor(max_workers=1) as pool:
-        running = pool.submit(connection.execute, query)
+        running = pool.submit(work)
         try:
             while not wait([running], timeout=POLL_SECONDS).done:
                 # DuckDB tells percent, and less than none before it knows.
@@ -64,7 +70,7 @@ def run(connection: duckdb.DuckDBPyConnection, query: str, progress: Progress, m
         except BaseException:
             connection.interrupt()
             raise
-        running.result()
+        return running.result()
 
 
 def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]:

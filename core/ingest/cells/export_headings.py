@@ -14,11 +14,14 @@ EVENT_COLUMNS: dict[str, str] = {
     "session_id": "session uuid, session guid, session identifier, session hash, session token, visit key, "
     "visit uuid, tealium_session_id, id visita, id visite, id wizyty, sessão, id sessão, id da sessão, "
     "sessions-id, besöks-id",
-    "visitor_id": "visitor identifier, visitor key, visitor uuid, visitor uid, visitor code, visitor "
+    "visitor_id": "fbp, user data fbp, user fbp, appsflyer id, adid, adjust id, user token, branch id, "
+    "visitor identifier, visitor key, visitor uuid, visitor uid, visitor code, visitor "
     "cookie, cookie uuid, exponea cookie, amplitude id, mpid, mparticle id, tealium_visitor_id, ecid, "
     "mcvisid, experience cloud id, anonymous user id, anon id, device uuid, device identifier, ga client "
     "id, visitor hash, idvisitor, id do visitante, id visitante, besökare, besökar-id",
-    "user_id": "hotjar user id, customer number, customer no, customer key, shopper number, crm id, contact "
+    "user_id": "external id, user data external id, user external id, customer user id, authenticated user "
+    "token, "
+    "hotjar user id, customer number, customer no, customer key, shopper number, crm id, contact "
     "key, subscriber key, subscriber id, account number, external user id, external customer id, braze id, "
     "klaviyo id, kundennr, numéro client, code client, número de cliente, código de cliente, codice "
     "cliente, numer klienta, id do cliente, kund, kund-id, kundnummer",
@@ -63,7 +66,8 @@ EVENT_COLUMNS: dict[str, str] = {
     "quantity": "item qty, product qty, product quantity, order quantity, ordered quantity, qty ordered, "
     "quantity ordered, pieces, pcs, lineitem quantity, bestellmenge, stück, qté, unidades, pezzi, sztuk, "
     "sztuki, szt, stuks, quantidade, qtd, antal, kvantitet",
-    "revenue": "checkout total price, checkout total, e-commerce revenue, ecommerce revenue, e-commerce "
+    "revenue": "total value, revenue float, revenue in event currency, "
+    "checkout total price, checkout total, e-commerce revenue, ecommerce revenue, e-commerce "
     "umsatz, gesamter e-commerce umsatz, transaction amount, transaction total, purchase total, purchase "
     "value, purchase amount, sale amount, sales amount, sale value, gross amount, conversion value, event "
     "revenue, revenue value, bestellbetrag, auftragssumme, bestellumsatz, kaufbetrag, kaufwert, "
@@ -99,42 +103,52 @@ EVENT_COLUMNS: dict[str, str] = {
 
 #: Words for what a visitor did, by event type.
 EVENT_WORDS: dict[str, str] = {
-    EventType.PAGE_VIEW: "$mp_web_page_view, [amplitude] page viewed, page display, page load, page loaded, "
+    EventType.PAGE_VIEW: "view home, visit home, homepage view, "
+    "$mp_web_page_view, [amplitude] page viewed, page display, page load, page loaded, "
     "screen viewed, viewed a page, seite angesehen, seite aufgerufen, page consultée, pagina bekeken, "
     "strona wyświetlona, visualização de página, página visualizada, sidvisning",
-    EventType.SEARCH: "search performed, internal search, internal_search_result.display, search results "
+    EventType.SEARCH: "af_search, view search, "
+    "search performed, internal search, internal_search_result.display, search results "
     "viewed, search submitted, recherche effectuée, búsqueda realizada, ricerca effettuata, busca, "
     "pesquisa, sökning",
-    EventType.LIST_VIEW: "category viewed, viewed category, category page, viewed collection, product list "
+    EventType.LIST_VIEW: "view list, view items, af_list_view, "
+    "category viewed, viewed category, category page, viewed collection, product list "
     "view, list viewed, listing view, kategorieseite, kategorie angesehen, catégorie vue, visualização de "
     "lista, visualização de categoria, listvisning, kategorivisning",
-    EventType.PRODUCT_VIEW: "product.page_display, product details viewed, product detail view, product "
+    EventType.PRODUCT_VIEW: "product detail, af_content_view, ecommerce.product_viewed, view product detail, "
+    "product.page_display, product details viewed, product detail view, product "
     "detail page, pdp view, item viewed, viewed a product, produkt angesehen, artikel angesehen, "
     "produktdetail, produktdetailseite, produktseite, produit vu, produit consulté, fiche produit, "
     "consultation produit, producto visto, ficha de producto, prodotto visto, scheda prodotto, produkt "
     "wyświetlony, product bekeken, visualização de produto, produto visualizado, produktvisning",
     EventType.CLICK: "product click, item click, item clicked, produktklick, clic produit",
-    EventType.CART_ADD: "product.add_to_cart, add to bag, added to bag, add to trolley, cart add, cart item "
+    EventType.CART_ADD: "af_add_to_cart, "
+    "product.add_to_cart, add to bag, added to bag, add to trolley, cart add, cart item "
     "added, basket add, added item to cart, added product to cart, add item to cart, add product to cart, "
     "zum warenkorb, in den warenkorb gelegt, produit ajouté au panier, ajouté au panier, mise au panier, "
     "añadir a la cesta, añadido a la cesta, producto añadido al carrito, aggiunto al carrello, prodotto "
     "aggiunto al carrello, dodano do koszyka, produkt dodany do koszyka, toevoegen aan winkelmand, "
     "toegevoegd aan winkelmand, in winkelmand, adicionar ao carrinho, adicionado ao carrinho, produto "
     "adicionado ao carrinho, carrinho, lägg i varukorg, lagd i varukorg, lagt i varukorg, varukorg",
-    EventType.CART_REMOVE: "product.remove_from_cart, remove from bag, removed from bag, cart item removed, "
+    EventType.CART_REMOVE: "af_remove_from_cart, "
+    "product.remove_from_cart, remove from bag, removed from bag, cart item removed, "
     "basket remove, cart remove, aus warenkorb entfernen, produit retiré du panier, retiré du panier, "
     "producto eliminado del carrito, prodotto rimosso dal carrello, usunięto z koszyka, verwijderd uit "
     "winkelwagen, remover do carrinho, removido do carrinho, ta bort från varukorg, borttagen från varukorg",
     EventType.CART_VIEW: "view basket, basket viewed, viewed basket, view bag, cart page, basket page, "
     "cart.display, warenkorb angesehen, warenkorbseite, panier consulté, ver cesta, carrito visto, "
     "winkelmand bekijken, ver carrinho, visa varukorg",
-    EventType.CHECKOUT: "checkout began, initiated checkout, checkout initiated, checkout step, checkout "
+    EventType.CHECKOUT: "initiate purchase, af_initiated_checkout, af_add_payment_info, "
+    "ecommerce.checkout_started, "
+    "checkout began, initiated checkout, checkout initiated, checkout step, checkout "
     "progress, checkout page, proceed to checkout, proceeded to checkout, go to checkout, add payment info, "
     "add shipping info, payment info added, shipping info added, shipping info submitted, cart.payment, "
     "cart.delivery, kasse aufgerufen, checkout gestartet, bezahlvorgang gestartet, début de commande, "
     "iniciar pago, pago iniciado, inizio checkout, rozpoczęcie zamówienia, checkout gestart, iniciar "
     "checkout, início do checkout, till kassan",
-    EventType.PURCHASE: "transaction.confirmation, completed order, order confirmed, order confirmation, "
+    EventType.PURCHASE: "track transaction, complete payment, place an order, af_purchase, "
+    "ecommerce.order_placed, users.behaviors.purchase, "
+    "transaction.confirmation, completed order, order confirmed, order confirmation, "
     "completed purchase, complete purchase, made purchase, checkout success, transaction completed, "
     "transaction complete, order submitted, placed an order, ecommerce order, ecommerce purchase, "
     "bestellung abgeschlossen, bestellung aufgegeben, kauf abgeschlossen, kaufabschluss, "
@@ -143,7 +157,11 @@ EVENT_WORDS: dict[str, str] = {
     "effettuato, acquisto completato, zamówienie złożone, złożono zamówienie, zakup zakończony, bestelling "
     "geplaatst, bestelling afgerond, aankoop voltooid, compra concluída, compra finalizada, pedido "
     "concluído, pedido finalizado, venda, köp, köpt, genomfört köp, beställning, transaktion, transação",
-    EventType.OTHER: "[amplitude] element clicked, [amplitude] element changed, [amplitude] form started, "
+    EventType.OTHER: "lead, contact, subscribe, complete registration, click button, submit form, "
+    "download, cart updated, ecommerce.cart_updated, af_login, af_complete_registration, "
+    "af_add_to_wishlist, af_app_opened, install, reinstall, users.behaviors.app.sessionstart, "
+    "users.behaviors.app.sessionend, users.behaviors.customevent, "
+    "[amplitude] element clicked, [amplitude] element changed, [amplitude] form started, "
     "[amplitude] form submitted, [amplitude] file downloaded, $mp_session_record, $mp_click, $mp_scroll, "
     "$mp_page_leave, $create_alias, $groupidentify, $rageclick, $feature_flag_called, $web_vitals, "
     "product.display, product.purchased, click.action, click.navigation, mv_test.display, received email, "
@@ -206,7 +224,8 @@ SESSION_COLUMNS: dict[str, str] = {
     "visitor status, besuchertyp, nutzertyp, type de visiteur, type d'utilisateur, tipo de usuario, tipo de "
     "visitante, tipo utente, tipo visitatore, typ użytkownika, gebruikerstype, recorrente, återkommande",
     "purchased": "comprou, köp, köpt, har köpt, pedido realizado, antal köp, antal ordrar, encomendas",
-    "revenue": "e-commerce revenue, ecommerce revenue, total ecommerce revenue, e-commerce umsatz, gesamter "
+    "revenue": "conversion value, purchase total, sale amount, grand total, "
+    "e-commerce revenue, ecommerce revenue, total ecommerce revenue, e-commerce umsatz, gesamter "
     "e-commerce umsatz, bestellsumme, transaktionsumsatz, transaction amount, purchase value, transaction "
     "total, montant commande, valor pedido, valore ordine, wartość transakcji, orderwaarde, receita, "
     "faturamento, valor do pedido, valor da compra, intäkt, intäkter, ordervärde, omsättning",

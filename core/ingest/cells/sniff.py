@@ -29,11 +29,20 @@ _SERIAL = re.compile(r"\s*[2-7]\d{4}([.,]\d+)?\s*")
 _DIGITS = re.compile(r"\s*(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d)?\s*")
 _NUMERIC_DATE = re.compile(r"\s*(\d{1,2})([./-])(\d{1,2})\2(\d{2}|\d{4})(?!\d)")
 #: 02-Mar-26, 2 März 2026: months in words, as spreadsheets show them.
-_WORDED_DATE = re.compile(r"\s*\d{1,2}\.?[-/ ][^\W\d_]{3,10}\.?[-/ ](\d{2}|\d{4})(?!\d)")
+_WORDED_DATE = re.compile(
+    r"\s*\d{1,2}(st|nd|rd|th)?\.?[-/ ]?(de )?[^\W\d_]{3,10}\.?[-/ ]?(de )?(\d{2}|\d{4})(?!\d)", re.I
+)
+_MONTH_FIRST = re.compile(r"\s*[^\W\d_]{3,10}\.? \d{1,2}(st|nd|rd|th)?,? \d{4}(?!\d)", re.I)
+#: A day of the week in front of a date.
+_WEEKDAY = re.compile(
+    r"\s*[^\W\d_]{2,14}(-feira)?(\.,|[.,])?\s+(?=\d{1,2}[./-]\d|\d{1,2}\.?\s|[^\W\d_]{3,10}\.? \d)"
+)
+_COMPACT = re.compile(r"\s*\d{8}T\d{6}")
 #: From so many years back on, a two-digit number may be one in front of a date.
 _OLDEST = 6
 _CLOCK = re.compile(
-    r"\d{1,2}:\d{2}|T\d{2}|^\s*\d{14}\s*$|^\s*\d{9,10}(\.\d+)?\s*$|^\s*\d{12,19}\s*$|^\s*\d{5}[.,]\d+\s*$"
+    r"\d{1,2}:\d{2}|T\d{2}|\d[ ,]\d{1,2}\.\d{2}\.\d{2}|^\s*\d{14}\s*$|^\s*\d{9,10}(\.\d+)?\s*$|"
+    r"^\s*\d{12,19}\s*$|^\s*\d{5}[.,]\d+\s*$"
 )
 _COMMON = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p")
 
@@ -185,7 +194,9 @@ def looks_like_date(cells: list[str]) -> bool:
 
 def _is_dated(cell: str) -> bool:
     """Whether a cell begins with a date."""
-    return any(way.match(cell) for way in (_ISO, _NUMERIC_DATE, _WORDED_DATE))
+    bare = _WEEKDAY.sub("", cell, count=1)
+    ways = (_ISO, _NUMERIC_DATE, _WORDED_DATE, _MONTH_FIRST, _COMPACT)
+    return any(way.match(cell) or way.match(bare) for way in ways)
 
 
 def counts_from_zero(ids: list[str]) -> bool:
@@ -337,7 +348,13 @@ def order_status(value: str) -> str | None:
 
 def is_total(text: str) -> bool:
     """Whether a cell in the place of an id or a name says that its row adds up others."""
-    return _letters(text) in TOTAL_WORDS
+    return _letters(re.sub(of_a_period(r"[^\W\d_]"), "", text.strip().lower())) in TOTAL_WORDS
+
+
+def of_a_period(letter: str) -> str:
+    """Return a pattern of the day, month or year whose total a row is: ``total 2026-03-02``."""
+    day = rf"\d{{1,4}}[-./]\d{{1,2}}(?:[-./]\d{{1,4}})?\.?|(?:{letter}{{3,10}}\.?\s+)?(?:19|20)\d\d"
+    return rf"^(?:{day})\s+|:?\s+(?:(?:for|of|on|von|vom|am|für|du|del|dal|van|za)\s+)?(?:{day})$"
 
 
 def _letters(text: str) -> str:

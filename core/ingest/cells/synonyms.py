@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from core.base.written import WHOLE
 from core.ingest.cells import export_headings
 from core.schema.countries import plain
 from core.schema.events import EventType
@@ -70,7 +71,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "identyfikator odwiedzającego, besucherkennung, browser id, "
         "bezoeker, bezoeker-id",
         # Where a file has no id of a browser, that of an account is the visitor's.
-        "user_id": "profile id, person id, contact id, shopper id, user, userid, customer, customer id, "
+        "user_id": "profile id, person id, contact id, shopper id, relationships.profile.data.id, "
+        "customer_ids.registered, user, userid, customer, customer id, "
         "account id, member id, uid, nutzer, nutzer-id, "
         "benutzer, benutzer-id, kunde, kunden-id, kundennummer, utilisateur, id utilisateur, usuario, "
         "id usuario, cliente, id cliente, utente, id utente, użytkownik, id użytkownika, klient, id klienta, "
@@ -84,8 +86,9 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "référence commande, "
         "número de pedido, id pedido, numero ordine, "
         "id ordine, numer zamówienia, id zamówienia, bestelnummer, bestel-id",
-        "order_status": "status, statut, estado, stato, transaction type, order type, payment state, "
-        "bestellart, type de transaction, tipo de transacción, tipo transazione, typ transakcji, "
+        "order_status": "status, statut, état, estado, stato, transaction type, order type, payment state, "
+        "purchase status, bestellart, type de transaction, tipo de transacción, tipo transazione, "
+        "typ transakcji, "
         "status commande, auftragsstatus, order status name, "
         "transaction state, financial status, payment status, transaction status, order state, "
         "bestellstatus, zahlungsstatus, statut de commande, estado del pedido, stato ordine, "
@@ -173,7 +176,8 @@ EVENT_COLUMNS: dict[str, str] = _index(
 #: What an event is called that calls an order off.
 _CANCELLATIONS = (
     "cancelled order, canceled order, order cancelled, order canceled, order cancellation, cancel order, "
-    "order voided, purchase cancelled, purchase canceled, bestellung storniert, storno, stornierung, "
+    "ecommerce.order_cancelled, order voided, purchase cancelled, purchase canceled, bestellung storniert, "
+    "storno, stornierung, "
     "commande annulée, annulation, annulation commande, "
     "pedido cancelado, compra cancelada, ordine annullato, "
     "zamówienie anulowane, bestelling geannuleerd"
@@ -264,7 +268,8 @@ EVENT_WORDS: dict[str, str] = _index(
         "session_end, first_visit, first_open, scroll, user_engagement, $pageleave, page leave, page_leave, "
         "session start, engagement, pageleave, $set, heartbeat, ping, page_ping, "
         "$autocapture, $identify, identify, file_download, video_progress, "
-        "refund, refunded, order refunded, partial refund, chargeback, "
+        "refund, refunded, order refunded, ecommerce.order_refunded, af_refund, partial refund, chargeback, "
+        "refund issued, refund completed, refund processed, order refund, "
         "return, returned, product returned, erstattung, rückerstattung, retoure, remboursement, reembolso, "
         "rimborso, zwrot, terugbetaling, " + _CANCELLATIONS + ", " + _UPDATES,
     },
@@ -424,6 +429,7 @@ NEGATED_COLUMNS: dict[str, str] = {
 
 YES: tuple[str, ...] = (
     *"true t yes y 1 1.0 on ja j wahr oui o vrai si sí sì s vero verdadero tak prawda waar".split(),
+    *"100% 100.0% 100.00% 100,0% 100,00%".split(),
     *"sim verdadeiro ano áno kyllä igen da да evet doğru はい 是".split(),
     *(
         f"{what}{mark}{done}"
@@ -450,6 +456,7 @@ YES: tuple[str, ...] = (
 )
 NO: tuple[str, ...] = (
     *"false f no n 0 0.0 off nein falsch non faux falso nie fałsz nee onwaar".split(),
+    *"0% 0.0% 0.00% 0,0% 0,00%".split(),
     *"não nao ne nej nei ei nem nu нет hayır yanlış いいえ 否".split(),
     *"abandoned bounced bounce cancelled canceled failed incomplete lost unconverted exited left".split(),
     *"✗ ✘ ✕ non-buyer nonbuyer non_buyer nichtkäufer".split(),
@@ -603,7 +610,7 @@ SMALL_UNITS = frozenset(
 HUNDREDTHS = frozenset("cent cents centimes centimos pence penny grosze minor subunits".split())
 #: How many minor units make one of a currency, where it isn't a hundred (ISO 4217).
 MINOR_UNITS: dict[str, int] = {
-    **dict.fromkeys("JPY KRW VND CLP ISK UGX PYG XAF XOF XPF RWF KMF GNF DJF BIF VUV".split(), 1),
+    **dict.fromkeys(sorted(WHOLE), 1),
     **dict.fromkeys("BHD KWD OMR JOD TND IQD LYD".split(), 1000),
 }
 MILLIONTHS = frozenset("micros micro microunits millionths".split())
@@ -621,6 +628,10 @@ ORDER_STATUSES: dict[str, str] = {
         "succeeded, closed, captured, approved, accepted, confirmed, done, partially refunded, "
         "partially_paid, partially fulfilled, unfulfilled, in transit, authorized, settled, active, placed, "
         "sale, order, purchase, charge, payment, capture, verkauf, vente, venta, vendita, sprzedaż, verkoop, "
+        "payment accepted, payment received, remote payment accepted, processing in progress, "
+        "paiement accepté, paiement à distance accepté, en cours de préparation, pago aceptado, "
+        "pagamento accettato, zahlung eingegangen, zahlung akzeptiert, betaling aanvaard, "
+        "płatność zaakceptowana, "
         "invoiced, packed, new, open, ok, ordered, partial refund, partly refunded, partial_refund, "
         "bezahlt, abgeschlossen, versendet, versandt, geliefert, zugestellt, in bearbeitung, "
         "teilweise erstattet, teilerstattet, neu, "
@@ -634,6 +645,8 @@ ORDER_STATUSES: dict[str, str] = {
         "cancelled": "cancelled, canceled, cancel, voided, void, failed, failure, pending, pending payment, "
         "pending_payment, on hold, on-hold, declined, rejected, expired, abandoned, draft, checkout-draft, "
         "error, denied, authorization failed, unpaid, awaiting payment, aborted, incomplete, not paid, "
+        "awaiting check payment, awaiting bank wire payment, awaiting cheque payment, erreur de paiement, "
+        "en attente du paiement par chèque, en attente de virement bancaire, "
         "payment error, payment failed, payment_failed, payment pending, pending_review, fraud, "
         "suspected fraud, holded, deleted, trash, timeout, timed out, canceled by customer, "
         "cancelled by customer, refused, requires_payment_method, requires_action, requires payment, "
@@ -670,6 +683,18 @@ REFUND_AMOUNTS = frozenset(
         "erstattungsbetrag, erstattet, rückerstattung, montant remboursé, importe reembolsado, rimborso"
     ).split(", ")
 )
+#: Columns of a part of what an order comes to, none of which is what was paid for it.
+PARTS = frozenset(
+    plain(word)
+    for word in (
+        "tax, taxes, tax amount, tax value, total tax, vat, vat amount, sales tax, gst, shipping, "
+        "shipping cost, shipping costs, shipping value, shipping amount, shipping price, shipping total, "
+        "total shipping, shipping tax, delivery cost, delivery fee, handling, handling fee, fee, fees, "
+        "mwst, mehrwertsteuer, ust, steuer, steuern, versand, versandkosten, tva, taxe, frais de port, "
+        "frais de livraison, iva, impuestos, gastos de envío, envío, imposta, spese di spedizione, "
+        "spedizione, podatek, koszt dostawy, btw, verzendkosten, moms, frakt"
+    ).split(", ")
+)
 #: Columns that say yes of a row that is itself a refund, rather than of an order that was paid back later.
 RETURN_FLAGS = frozenset(
     plain(word)
@@ -701,6 +726,22 @@ DISCOUNTS = frozenset(
         "remise, réduction, descuento, sconto, rabat, korting"
     ).split(", ")
 )
+#: Columns of the share that was taken off.
+DISCOUNT_SHARES = frozenset(
+    plain(word)
+    for word in (
+        "discount percent, discount percentage, discount pct, discount rate, percent off, rabatt prozent, "
+        "rabattsatz, remise pourcentage, taux remise, descuento porcentaje, sconto percentuale"
+    ).split(", ")
+)
+#: Columns of what goods cost together, before shipping and taxes.
+SUBTOTALS = frozenset(
+    plain(word)
+    for word in (
+        "subtotal, sub total, order subtotal, subtotal price, items total, goods total, merchandise total, "
+        "zwischensumme, warenwert, sous-total, sous total, subtotale, subtotaal, suma częściowa"
+    ).split(", ")
+)
 #: Signs that several currencies have, and which ones they are taken for less often.
 SHARED_SIGNS: dict[str, str] = {
     "$": "CAD, AUD and others",
@@ -724,6 +765,8 @@ REFUND_WORDS = CANCELLATION_WORDS | frozenset(
     plain(word)
     for word in (
         "refunded order, refund, refunded, order refunded, purchase refund, partial refund, chargeback, "
+        "ecommerce.order_refunded, af_refund, refund issued, refund completed, refund processed, order "
+        "refund, "
         "return, returned, product returned, order partially refunded, order returned, "
         "erstattung, rückerstattung, retoure, remboursement, reembolso, rimborso, zwrot, terugbetaling"
     ).split(", ")

@@ -22,10 +22,12 @@ from core.ingest.cells.synonyms import (
     LINE_TOTALS,
     MINOR_UNITS,
     SMALL_UNITS,
+    SUBTOTALS,
 )
 from core.ingest.columns.currencies import (
     AmountColumns,
     contradiction,
+    fill_by_signs,
     find_currency,
     keep_apart,
     quick_amount,
@@ -60,14 +62,17 @@ def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AM
     made = AmountColumns()
     given = [name for name in names if name in mapping.columns]
     cells = {name: source.head.values(mapping.columns[name]) for name in given}
-    currency = find_currency(source, mapping, {n: c for n, c in cells.items() if n != "quantity"}, made)
+    money = {name: each for name, each in cells.items() if name != "quantity"}
+    currency = find_currency(source, mapping, money, made)
     _warn_of_twins(source, mapping, given, made)
+    _tell_subtotal(mapping, made)
     for name in given:
         others = [cell for other in cells.values() for cell in other]
         made.sql[name] = _read(source, mapping, name, others, currency, made)
-    if mapping.kind == "sessions" and mapping.format in (None, "session_rows") and "revenue" not in given:
+    if "revenue" not in given and _is_of_unknown_money(mapping, given):
         _warn_of_unread(source, mapping, made)
     keep_apart(source, mapping, given, made)
+    fill_by_signs(source, mapping, money, made)
     if "price" in names and "revenue" not in given:
         _warn_of_amounts(mapping, made)
         _by_line(source, mapping, made)
@@ -101,6 +106,13 @@ def _read(
     return _in_units(read, name, cells, source, mapping, currency, made)
 
 
+def _is_of_unknown_money(mapping: Mapping, given: list[str]) -> bool:
+    """Whether a file may have amounts in a column that no name explains."""
+    if mapping.kind == "sessions":
+        return mapping.format in (None, "session_rows")
+    return "price" not in given
+
+
 def _decimal_by(currency: str | None, cells: list[str]) -> str | None:
     """Return the decimal sign of amounts with three digits behind each sign, where the currency tells it."""
     has_point = any("." in cell for cell in cells)
@@ -118,6 +130,15 @@ def _warn_of_unread(source: Source, mapping: Mapping, made: AmountColumns) -> No
     if found := [name for name in paid if are_numbers(source.head.values(name))]:
         listed = ", ".join(f"“{name}”" for name in found)
         made.warn(f"{listed} may hold what was paid, but isn't read. Map it as revenue if it does.")
+
+
+def _tell_subtotal(mapping: Mapping, made: AmountColumns) -> None:
+    """Say that what goods cost is taken for what was paid, where nothing else may be."""
+    if plain(without_container(mapping.columns.get("revenue", ""))) in SUBTOTALS:
+        made.warn(
+            f"“{mapping.columns['revenue']}” is read as what was paid; shipping and taxes may not be part of "
+            "it."
+        )
 
 
 def _warn_of_amounts(mapping: Mapping, made: AmountColumns) -> None:

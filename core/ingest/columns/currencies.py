@@ -21,6 +21,7 @@ from core.ingest.cells.synonyms import (
     CURRENCY_SIGNS,
     CURRENCY_WORDS,
     HEADING_CURRENCIES,
+    MINOR_CODES,
     MINOR_SIGNS,
     SHARED_SIGNS,
     SMALL_UNITS,
@@ -66,6 +67,7 @@ def find_currency(
     """
     if "currency" in mapping.columns and not _is_named(source, mapping, made):
         codes = {currency_code(cell) or cell for cell in source.head.values(mapping.columns["currency"])}
+        codes |= {code for cells in money.values() for code in _known_signs(cells).values()}
         made.currencies = frozenset(codes)
         return next(iter(codes)) if len(codes) == 1 else None
     if made.currency or not money:
@@ -91,6 +93,45 @@ def find_currency(
         made.sql["currency"] = f"coalesce({code}, {literal(made.currency)})" if mapping.currency else code
         made.is_by_sign = True
     return made.currency if len(made.currencies) < 2 else None
+
+
+def fill_by_signs(
+    source: Source, mapping: Mapping, money: MappingABC[str, list[str]], made: AmountColumns
+) -> None:
+    """Let the sign beside an amount say its currency where the column of currencies says nothing."""
+    label = mapping.columns.get("currency")
+    if label is None or "currency" in made.sql:
+        return
+    # Signs may begin further down than the head of the file.
+    told = [
+        f"CASE WHEN {cell} IS NOT NULL AND {values.quick_number(cell, decimal)} IS NULL "
+        f"THEN {code_of_sign(cell, _known_signs(cells))} END"
+        for name, cells in money.items()
+        if (cell := source.cell(mapping.columns[name]))
+        and not is_plain_number(cell, decimal := decimal_sign(cells) or ".")
+    ]
+    if told:
+        own = coded(values.text(source.cell(label)), source.head.values(label), currency_code)
+        made.sql["currency"] = f"coalesce({own}, {', '.join(told)})"
+
+
+def code_of_sign(cell: str, seen: MappingABC[str, str] | None = None) -> str:
+    """Return SQL of the currency whose sign or short name stands in a cell of an amount; null of any other.
+
+    ``seen`` are signs, with their currencies, that are known besides.
+    """
+    exact = _cases({**MINOR_CODES, **(seen or {})})  # “GBp” are pence
+    known = _cases({sign: codes[0] for sign, codes in _sign_codes().items()})
+    return f"CASE {sign_of(cell)} {exact} ELSE CASE {_plain_sign(cell)} {known} END END"
+
+
+def _cases(codes: MappingABC[str, str]) -> str:
+    return " ".join(f"WHEN {literal(sign)} THEN {literal(code)}" for sign, code in codes.items())
+
+
+def _known_signs(cells: Iterable[str]) -> dict[str, str]:
+    """Return the signs beside some amounts, in order, with the currencies they stand for."""
+    return {sign: code for sign in sorted(set(_signs(cells))) if (code := currency_code(sign))}
 
 
 def _sign_code(cell: str, cells: list[str], found: MappingABC[str, str]) -> str:
@@ -183,7 +224,7 @@ def contradiction(
             f"“{heading}” has amounts whose sign isn't of the currency named for them ({listed}). They count "
             "as unknown. Correct the export, or map columns that agree.",
         )
-    sign = f"lower(rtrim({sign_of(source.cell(heading))}, '.'))"
+    sign = _plain_sign(source.cell(heading))
     fits = values.literals(f"{sign} {code}" for sign, codes in may_be.items() for code in codes)
     is_known = is_one_of(sign, values.literals(may_be))
     is_fitting = is_one_of(f"{sign} || ' ' || {code}", fits)
@@ -275,6 +316,10 @@ def _signs(cells: Iterable[str]) -> list[str]:
 def sign_of(cell: str) -> str:
     """Return SQL of what a cell of an amount holds beside its number: its currency, or null."""
     return f"nullif(regexp_replace({cell}, {literal(_SIGN)}, '', 'g'), '')"
+
+
+def _plain_sign(cell: str) -> str:
+    return f"lower(rtrim({sign_of(cell)}, '.'))"
 
 
 def heading_currency(name: str) -> str | None:

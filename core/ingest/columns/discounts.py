@@ -8,7 +8,7 @@ import re
 from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import UNSEEN, Mapping
 from core.ingest.cells import sniff, values
-from core.ingest.cells.synonyms import DISCOUNTS
+from core.ingest.cells.synonyms import DISCOUNT_SHARES, DISCOUNTS
 from core.ingest.files.source import Source
 from core.ingest.formats.outcomes import is_yes_or_no
 from core.schema.countries import plain
@@ -27,12 +27,15 @@ def deduct_discount(source: Source, mapping: Mapping, sql: dict[str, str]) -> li
         What was deducted, or why nothing was though there is a column of discounts.
     """
     free = (name for name in source.names if name not in mapping.columns.values())
-    name = next((name for name in free if plain(name) in DISCOUNTS and _is_amount(source, name)), None)
+    known = DISCOUNTS | DISCOUNT_SHARES
+    name = next((name for name in free if plain(name) in known and _is_amount(source, name)), None)
     if name is None or "price" not in sql or mapping.format in _NET_PRICES:
         return []
     if "revenue" in sql:
+        if plain(name) in DISCOUNT_SHARES:
+            return []
         return _tell_gross_revenue(source, mapping, name)
-    if _may_be_shares(source, name):
+    if plain(name) in DISCOUNT_SHARES or _may_be_shares(source, name):
         return [
             Assumption(
                 "warning",

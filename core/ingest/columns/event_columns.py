@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, field
 
 import duckdb
 
-from core.base.formulas import original_sql
 from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import EVERY_ROW, Mapping
-from core.ingest.cells import sniff, values
+from core.ingest.cells import moments, sniff, values
+from core.ingest.cells.plain import is_plain_repeated_id, is_plain_word
 from core.ingest.columns import zones
 from core.ingest.columns.amounts import AMOUNTS, amount_columns
 from core.ingest.columns.codes import coded, coded_event_type, recoders
+from core.ingest.columns.marks import marks_of
 from core.ingest.columns.order_columns import OrderColumns
 from core.ingest.columns.times import time_columns
-from core.ingest.files.source import ROW, Source
+from core.ingest.files.nested import NULL_WORDS
+from core.ingest.files.source import HEADER, ROW, Source
 from core.ingest.formats import Format
 from core.ingest.recognition.recognise import fill
 from core.schema.countries import plain
@@ -44,6 +47,9 @@ class EventColumns:
     words: frozenset[str]
     #: Columns that are looked for in every row, though the head of the file doesn't show that there are any.
     open_columns: frozenset[str] = frozenset()
+    #: SQL of how a ``word`` is read, by column that is taken as it stands: whether that is the same is to be
+    #: looked at.
+    as_they_stand: MappingABC[str, str] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -81,6 +87,7 @@ class _Writer:
     ) -> None:
         self.source, self.mapping, self.form, self.connection = source, mapping, form, connection
         self.assumptions: list[Assumption] = []
+        self.as_they_stand: dict[str, str] = {}
         self.recode = recoders(mapping, form)
         self.cells = {plain(name): source.cell(name) for name in reversed(source.names)}
 
@@ -109,7 +116,8 @@ class _Writer:
             sql["event_type"] = literal(self.mapping.event_types.get(EVERY_ROW, "other"))
         orders = OrderColumns(self.source, self.mapping, sql)
         orders.add()
-        self.assumptions += orders.assumptions
+        marks, said = marks_of(self.source, self.mapping)
+        self.assumptions += [*orders.assumptions, *said]
         needs_rows = not {"timestamp", "order"} & set(sql)
         if needs_rows:
             sql["order"] = ROW
@@ -120,7 +128,10 @@ class _Writer:
         return EventColumns(
             sql={f.name: sql.get(f.name, f"NULL::{SQL_TYPES[str(f.type)]}") for f in EVENT_SCHEMA},
             given=frozenset(sql),
-            refusals=tuple(self._refusals(sql, times.cell)),
+            refusals=(
+                *self._refusals(sql, times.cell),
+                *((mark.sql, mark.reason) for mark in marks),
+            ),
             currency=amounts.currency,
             needs_rows=needs_rows,
             time_zone=times.time_zone,
@@ -134,6 +145,7 @@ class _Writer:
                 }.items()
                 if is_open
             ),
+            as_they_stand=self.as_they_stand,
         )
 
     def column(self, target: str) -> str:
@@ -141,16 +153,18 @@ class _Writer:
         if target == "event_type":
             return coded_event_type(cell, self.values(target), self.mapping)
         if target in self.recode:
-            return coded(values.text(cell), [v.strip() for v in self.values(target)], self.recode[target])
+            words = [v.strip() for v in self.values(target)]
+            return coded(self.text(target), words, self.recode[target])
         if target == "order_id":
             return values.order_number(cell)
         if target in IDS:
             self._tell_rounded(target)
-            read = values.identity(cell, zero_is_one=sniff.counts_from_zero(self.values(target)))
-            return values.whole_id(read) if sniff.are_whole_floats(self.values(target)) else read
+            return self.identity(target, cell)
         if target == "product_id":
-            read = original_sql(values.text(cell))
+            read = self._named(values.unspoilt(cell))
             return values.whole_id(read) if sniff.are_whole_floats(self.values(target)) else read
+        if target in ("category", "brand"):
+            return self._named(self.text(target))
         if target == "utc_offset":
             self._tell_unread_offsets()
             return zones.offset_minutes(cell)
@@ -158,7 +172,35 @@ class _Writer:
             return f"coalesce(try_cast({cell} AS BIGINT), try_cast(try_cast({cell} AS DOUBLE) AS BIGINT))"
         if target == "is_returning":
             return values.flag(cell)
-        return values.text(cell)
+        return self.text(target)
+
+    def text(self, target: str) -> str:
+        """Return SQL of a text; one of a few words is looked at once a word, after all are read."""
+        cell = self.cell(target)
+        if self.source.head.layout is not None or not is_plain_word(cell):
+            return values.text(cell)
+        self.as_they_stand[target] = values.text("word")
+        return cell
+
+    def identity(self, target: str, cell: str) -> str:
+        """Return SQL of an id; one that rows have in common is looked at once, after all are read."""
+        zero_is_one = sniff.counts_from_zero(self.values(target))
+        is_joined = self.form is not None and (self.form.visitor_keys or self.form.derived)
+        if sniff.are_whole_floats(self.values(target)):
+            return values.whole_id(values.identity(cell, zero_is_one=zero_is_one))
+        if target not in ("session_id", "visitor_id") or is_joined or not is_plain_repeated_id(cell):
+            return values.identity(cell, zero_is_one=zero_is_one)
+        self.as_they_stand[target] = values.identity("word", zero_is_one=zero_is_one)
+        return cell
+
+    def _named(self, read: str) -> str:
+        """Return SQL of what something is called; null where a nested record has a word for nothing there.
+
+        In flat files such words are taken for empty cells as the file is read.
+        """
+        if self.source.head.layout is None:
+            return read
+        return f"CASE WHEN NOT list_contains({values.literals(NULL_WORDS)}, {read}) THEN {read} END"
 
     def _tell_rounded(self, target: str) -> None:
         """Say where a spreadsheet has made zeros of the last digits of long ids."""
@@ -187,7 +229,7 @@ class _Writer:
             )
 
     def _refusals(self, sql: dict[str, str], time_cell: str | None) -> list[tuple[str, str]]:
-        span = f"BETWEEN '{values.EARLIEST}'::TIMESTAMP AND '{values.LATEST}'::TIMESTAMP"
+        span = f"BETWEEN '{moments.EARLIEST}'::TIMESTAMP AND '{moments.LATEST}'::TIMESTAMP"
         found: list[tuple[str, str]] = []
         found += [(f"fault = {literal(reason)}", reason) for reason in self.source.faults]
         if {"session_id", "visitor_id"} <= sql.keys() and {"timestamp", "date"} & sql.keys():
@@ -207,6 +249,8 @@ class _Writer:
             found.append((f"{time_cell} IS NULL", "The time is empty."))
             found.append(('"date" IS NULL', "The time can't be read."))
             found.append((f'"date" NOT {span}', "The time is before 1990 or after 2100."))
-        elif sql.get("order") != ROW:
+        elif sql.get("order") == ROW:
+            found += [(self.source.is_header, HEADER)] if self.source.is_header else []
+        else:
             found.append(('"order" IS NULL', "The order is empty or not a whole number."))
         return found

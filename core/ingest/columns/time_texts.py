@@ -14,11 +14,31 @@ from core.ingest.cells import values
 #: What stands for a.m. and p.m. behind a time and in front of it.
 _AM, _PM = r"vorm\.?|π\.?\s?μ\.?|ص|SA|de\.|дп", r"nachm\.?|μ\.?\s?μ\.?|م|CH|du\.|пп"
 _AM_FIRST, _PM_FIRST = "上午|午前|오전", "下午|午後|오후"
+#: Days of the week that stand in front of a date in languages other than English and German.
+_DAYS = (
+    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mar|mer|jeu|ven|sam|dim|lunes|martes|miércoles|"
+    r"jueves|viernes|sábado|domingo|mié|jue|vie|sáb|dom|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|"
+    r"domenica|gio|sab|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|ma|di|wo|do|vr|za|zo|"
+    r"poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela|pon|wt|śr|czw|pt|sob|niedz|nd|"
+    r"segunda|terça|quarta|quinta|sexta|seg|ter|qua|qui|sex|måndag|tisdag|onsdag|torsdag|fredag|lördag|"
+    r"söndag|mån|tis|ons|tors|fre|lör|sön|mandag|tirsdag|lørdag|søndag|man|tir|tor|lør|søn"
+)
 #: Pattern -> replacement, in an order in which one may build on another.
 _RULES: tuple[tuple[str, str], ...] = (
     (r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?", r"\1-\2-\3"),
     (r"(\d{4})\s*년\s*(\d{1,2})\s*월\s*(\d{1,2})\s*일?", r"\1-\2-\3"),
-    (r"^\s*(\d{4})\.\s(\d{1,2})\.\s(\d{1,2})\.", r"\1-\2-\3"),
+    (r"^\s*(\d{4})\.\s?(\d{1,2})\.\s?(\d{1,2})\.", r"\1-\2-\3"),
+    (r"(\d)\s+kl(?:o|\.)?\s+(\d)", r"\1 \2"),
+    (rf"(?i)^\s*(?:{_DAYS})(?:-feira)?\.?,?\s+(\d{{1,2}}(?:[./-]\d|\.?\s+(?:de\s+)?\p{{L}}))", r"\1"),
+    (r"(?i)\b(\d{1,2})(?:st|nd|rd|th)\b", r"\1"),
+    # As Go, Oracle and SAS print times, and ISO 8601 without marks.
+    (r"([+-]\d{4})\s+[A-Z]{3,4}(?:\s+m=[+-][\d.]+)?\s*$", r"\1"),
+    (r"(\d\s\d{1,2})\.(\d{2})\.(\d{2})(?:\.\d+)?(\s*[AaPp][Mm])\s*$", r"\1:\2:\3\4"),
+    (r"^\s*(\d{1,2})([A-Za-z]{3})(\d{4}):(\d\d:\d\d)", r"\1-\2-\3 \4"),
+    (r"^\s*(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\.\d+)", r"\1-\2-\3T\4:\5:\6\7"),
+    # As JSON of .NET has them, and Java's times with a zone.
+    (r"^\s*/Date\((\d+)(?:[+-]\d{4})?\)/\s*$", r"\1"),
+    (r"(\d(?:Z|[+-]\d\d(?::?\d\d)?))\[[\w/+-]+\]\s*$", r"\1"),
     (r"(\d{1,2})\s*[时時시]\s*(\d{1,2})\s*[分분]\s*(\d{1,2})\s*[秒초]", r"\1:\2:\3"),
     (r"(\d{1,2})\s*[时時시点點]\s*(\d{1,2})\s*[分분]", r"\1:\2"),
     (rf"(?:{_AM_FIRST})\s*(\d{{1,2}}:\d{{2}}(?::\d{{2}})?)", r"\1 AM"),
@@ -69,7 +89,8 @@ def rewritten(cells: list[str], sql: str) -> TimeTexts:
 
 
 def _replace(made: TimeTexts, pattern: str, instead: str) -> None:
-    changed = [re.sub(pattern, instead, cell, count=1) for cell in made.cells]
+    ours = pattern.replace(r"\p{L}", r"[^\W\d_]")
+    changed = [re.sub(ours, instead, cell, count=1) for cell in made.cells]
     if changed != made.cells:
         made.cells = changed
         made.sql = f"regexp_replace({made.sql}, {literal(pattern)}, {literal(instead.replace('g<1>', '1'))})"

@@ -15,12 +15,14 @@ import duckdb
 from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption, Severity
 from core.ingest.base.model import Mapping, is_time_zone
-from core.ingest.cells import values
+from core.ingest.cells import moments
 from core.ingest.cells.hours import hour_in, hour_of_day
+from core.ingest.cells.plain import is_plain_time
 from core.ingest.cells.sniff import (
     SERIAL,
     SPOILT_ID,
     TimeStyle,
+    fits_format,
     is_order_open,
     looks_like_time,
     time_style,
@@ -155,7 +157,7 @@ class _Reader:
         if target == "date" and self.is_split:
             return
         style, cell = self._style(target), self.cell(target)
-        read = values.moment(
+        read = moments.moment(
             cell, style.way, day_first=style.day_first is not False, unit=self.mapping.time_unit
         )
         if next_day := self.texts(target).is_next_day:
@@ -366,6 +368,8 @@ class _Reader:
             self._assume("info", zones.BY_OFFSET)
         else:
             self._assume("info", zones.IN_UTC)
+            if self._quick and is_plain_time(made.cell or "", self._way, fits_format):
+                return  # a time with an offset would not be plain
             if self._quick or self._way == "iso":
                 made.sql["utc_offset"] = zones.late_offset(made.cell or "", self._quick)
                 made.has_open_offset = True

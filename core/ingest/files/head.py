@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from core.ingest.files.containers import Container
-from core.ingest.files.nested import Layout
+from core.ingest.files.nested import TEXT, Layout
 from core.ingest.files.text import Dialect
 
 
@@ -18,7 +18,8 @@ class Head:
     the columns the file itself has (of JSON, the keys of its objects). Where they stand inside something
     else, ``list_at`` are the keys that lead to them in an object of JSON, ``record_column`` is the column
     of a table (an ``outer_table``) that holds them as JSON. ``header_row`` is that of a
-    spreadsheet's header, ``texts`` the keys of lines of JSON whose objects are JSON within a text.
+    spreadsheet's header, ``texts`` the keys of lines of JSON whose objects are JSON within a text, and
+    ``respelt`` the columns, in small letters, whose JSON needs ``as_json`` before it can be read.
     """
 
     filename: str
@@ -33,6 +34,7 @@ class Head:
     is_whole: bool = True
     layout: Layout | None = None
     texts: frozenset[str] = frozenset()
+    respelt: frozenset[str] = frozenset()
     raw_names: tuple[str, ...] = ()
     list_at: tuple[str, ...] | None = None
     record_column: str | None = None
@@ -43,6 +45,11 @@ class Head:
     def has_header(self) -> bool:
         """Whether the columns' names come from the file."""
         return self.dialect is None or self.dialect.has_header
+
+    def is_header(self, row: Collection[str | None]) -> bool:
+        """Whether a row holds nothing but names of columns, as where files were joined with theirs."""
+        cells = {cell.strip() for cell in row if cell is not None}
+        return self.has_header and len(cells) > 1 and cells <= set(self.own_names)
 
     @property
     def is_wrapped(self) -> bool:
@@ -62,6 +69,16 @@ class Head:
         at = [self.names.index(name) for name in layout.names]
         rows = tuple(tuple(row[i] for i in at) for row in self.rows)
         return replace(self, layout=layout, names=layout.names, rows=rows)
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """Keys of records whose values are no plain text."""
+        shape = self.layout.shape if self.layout else {}
+        return frozenset(name for name, inner in shape.items() if inner != TEXT)
+
+    def respelling_all(self) -> Head:
+        """Return the head of a file in which any text of JSON may be written as ``as_json`` reads it."""
+        return replace(self, respelt=frozenset(map(str.lower, self.opened)))
 
     @property
     def nested(self) -> frozenset[str]:

@@ -15,15 +15,28 @@ from typing import Any
 
 import duckdb
 
+from core.base.memory_database import scratch_database
 from core.base.sql import identifier, literal
+from core.ingest.cells.json_text import as_json
+from core.ingest.cells.synonyms import EVENT_COLUMNS
+from core.ingest.cells.values import literals
+from core.ingest.files.list_totals import list_totals
+from core.ingest.files.variants import joined, parts_of, whole, with_parts
+from core.schema.countries import plain
 
 #: What is read of a value: a text, an object by its keys, or a list of values that are alike.
 Shape = Any
 TEXT = "VARCHAR"
 NOT_JSON = "The line is not a JSON object."
 BROKEN_CELL = "A cell that should hold JSON can't be read."
+#: Cells that mean "nothing", besides an empty one. "NA" is not among them: it is Namibia.
+NULL_WORDS = ("NULL", "null", "\\N", "NaN", "nan", "None", "N/A", "n/a", "#N/A", "(not set)", "undefined")
 #: Objects inside objects are opened this deep, and this many columns are made at most.
 DEEPEST, MOST_COLUMNS = 5, 2000
+#: SQL of how JSON begins that holds an object or a list as a text.
+_QUOTED = r"""'^\s*"[\s"\\]*[{\[]'"""
+#: SQL of how a text of JSON begins, also within quotes.
+_BEGINS = r"""'^[\s"\\]*[{\[]'"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +80,16 @@ class Layout:
 
     def opened_further(self, records: Sequence[Mapping[str, Any]]) -> Layout:
         """Return a layout that also has a column for whatever else is nested in some records."""
-        found, clashes = discover(records), set[str]()
-        shape = _merged(self.shape, found.shape, "", clashes)
+        found, clashes = discover(records, sums=False), set[str]()
+        known = replace(self, shape=with_parts(self.shape, found.shape))
+        shape = _merged(known.shape, found.shape, "", clashes)
         more = {
             name: sql
             for name, sql in found.columns.items()
             if name not in self.names
             and not any(name == path or name.startswith(f"{path}.") for path in clashes)
         }
-        return replace(self, shape=shape, columns={**self.columns, **more}, known=self) if more else self
+        return replace(known, shape=shape, columns={**self.columns, **more}, known=known) if more else known
 
     def narrowed(self, wanted: Collection[str]) -> Layout:
         """Return the layout without the columns that were opened further, but for those that are wanted."""
@@ -129,6 +143,8 @@ class Layout:
         Its cells are ``c0, c1 …``; ``place`` tells the rows of one record apart.
         """
         once = "".join(f", {sql} AS {name}" for name, sql in self.once.items())
+        if record := whole("r", self.shape):
+            records = f"SELECT * REPLACE ({record} AS r) FROM ({records})"
         records = f"SELECT *{once} FROM ({records})" if once else records
         cells = _cells(self.columns.values(), 0)
         if self.rows is None:
@@ -177,49 +193,69 @@ def sql_type(shape: Shape) -> str:
     return TEXT
 
 
-def from_line(line: str, shape: Mapping[str, Shape], texts: Collection[str] = ()) -> str:
+def from_line(
+    line: str,
+    shape: Mapping[str, Shape],
+    texts: Collection[str] = (),
+    respelt: Collection[str] = (),
+    mixed: Collection[str] = (),
+) -> str:
     """Return SQL of the record in a text of JSON; null where it is none.
 
-    ``texts`` are the keys of objects that are written as JSON within a text.
+    ``texts`` are the keys of objects that are written as JSON within a text, ``mixed`` those that may be here
+    and there, and ``respelt`` those of both that aren't plain JSON.
     """
+    texts = frozenset((*texts, *mixed))
     if not texts:
         return f"TRY(json_transform({line}, {literal(json.dumps(shape))}))"
     outer = {key: TEXT if key in texts else inner for key, inner in shape.items()}
-    record = _record({key: f"o.{identifier(key)}" for key in shape}, shape, texts)
+    record = _record({key: f"o.{identifier(key)}" for key in shape}, shape, texts, respelt, mixed)
     return (
         f"TRY(list_transform([json_transform({line}, {literal(json.dumps(outer))})], "
         f"lambda o: CASE WHEN o IS NOT NULL THEN {record} END)[1])"
     )
 
 
-def _record(values: Mapping[str, str], shape: Mapping[str, Shape], texts: Collection[str]) -> str:
-    """Return SQL of a record, of the SQL of its values, in which those of ``texts`` are JSON."""
-    fields = (
-        f"{identifier(key)} := "
-        + (
-            f"CAST(json_transform(nullif({sql}, ''), {literal(json.dumps(shape[key]))}) "
-            f"AS {sql_type(shape[key])})"
-            if key in texts
-            else sql
-        )
-        for key, sql in values.items()
-    )
+def _record(
+    values: Mapping[str, str],
+    shape: Mapping[str, Shape],
+    texts: Collection[str],
+    respelt: Collection[str],
+    mixed: Collection[str] = (),
+) -> str:
+    """Return SQL of a record, of the SQL of its values, in which those of ``texts`` are JSON.
+
+    Those that are ``mixed`` may be other texts as well, which are nothing.
+    """
+    fields = []
+    for key, sql in values.items():
+        made = sql
+        if key in texts:
+            text = _begun(sql) if key in mixed else _filled(sql)
+            made = f"CAST({_opened(text, shape[key], key.lower() in respelt)} AS {sql_type(shape[key])})"
+        fields.append(f"{identifier(key)} := {made}")
     return f"struct_pack({', '.join(fields)})"
 
 
 def read_objects(
-    path: Path, shape: Mapping[str, Shape], *, is_array: bool, most_bytes: int, texts: Collection[str] = ()
+    path: Path,
+    shape: Mapping[str, Shape],
+    *,
+    is_array: bool,
+    most_bytes: int,
+    texts: Collection[str] = (),
+    respelt: Collection[str] = (),
 ) -> str:
     """Return SQL of the records in a file of nothing but objects of JSON; any other value is an error.
 
     It is half as quick again as taking the lines first. ``texts`` are the keys of objects that are written
-    as JSON within a text.
+    as JSON within a text, ``respelt`` those of them that aren't plain JSON.
     """
     columns = ", ".join(
         f"{literal(key)}: {literal(TEXT if key in texts else sql_type(inner))}"
         for key, inner in shape.items()
     )
-    record = _record({key: identifier(key) for key in shape}, shape, texts)
+    record = _record({key: identifier(key) for key in shape}, shape, texts, respelt)
     return (
         f"SELECT {record} AS r FROM read_json({literal(path)}, columns = {{{columns}}}, "
         f"format = '{'array' if is_array else 'newline_delimited'}', maximum_object_size = {most_bytes})"
@@ -227,7 +263,10 @@ def read_objects(
 
 
 def from_cells(
-    cells: Mapping[str, str], shape: Mapping[str, Shape], types: Mapping[str, str] | None = None
+    cells: Mapping[str, str],
+    shape: Mapping[str, Shape],
+    types: Mapping[str, str] | None = None,
+    respelt: Collection[str] = (),
 ) -> str:
     """Return SQL of the record that the columns of a table make.
 
@@ -238,6 +277,8 @@ def from_cells(
         the file hasn't is null.
     types
         Column -> its DuckDB type, of a file that has types; of others every nested value is JSON in text.
+    respelt
+        Columns, in small letters, whose texts aren't plain JSON.
     """
     fields = []
     names = {name.lower(): name for name in reversed(list(cells))} | {name: name for name in cells}
@@ -247,13 +288,37 @@ def from_cells(
         if inner == TEXT:
             made = f"({cell} ->> '$')" if kind == "JSON" else cell
         elif key in cells and is_text(kind):
-            made = f"TRY(json_transform(nullif(CAST({cell} AS VARCHAR), ''), {literal(json.dumps(inner))}))"
+            text = _filled(f"CAST({cell} AS VARCHAR)")
+            made = f"TRY({_opened(text, inner, key.lower() in respelt)})"
         elif key in cells and not _can_be(kind, inner):
             made = f"json_transform(to_json({cell}), {literal(json.dumps(inner))})"
         else:
             made = cell
         fields.append(f"{identifier(written)} := CAST({made} AS {sql_type(inner)})")
     return f"struct_pack({', '.join(fields)})"
+
+
+def _opened(text: str, shape: Shape, is_respelt: bool) -> str:
+    """Return SQL of a value of a shape in a text of JSON; an error where it is none."""
+    kind = literal(json.dumps(shape))
+
+    def plain(own: str) -> str:
+        # DuckDB makes an object of nothing out of JSON that holds JSON as a text.
+        return f"json_transform(CASE WHEN regexp_matches({own}, {_QUOTED}) THEN '-' ELSE {own} END, {kind})"
+
+    if not is_respelt:
+        return plain(text)
+    # Bound to a name: to plan it written out wherever it is read takes three times as long.
+    made = f"coalesce(TRY({plain('j')}), json_transform({as_json('j')}, {kind}))"
+    return f"list_transform([{text}], lambda j: {made})[1]"
+
+
+def _filled(text: str) -> str:
+    return f"CASE WHEN NOT list_contains({literals(('', *NULL_WORDS))}, {text}) THEN {text} END"
+
+
+def _begun(text: str) -> str:
+    return f"CASE WHEN regexp_matches({text}, {_BEGINS}) THEN {text} END"
 
 
 def is_text(kind: str) -> bool:
@@ -264,29 +329,38 @@ def is_text(kind: str) -> bool:
 def _can_be(kind: str, shape: Shape) -> bool:
     """Whether DuckDB casts a type to that of a shape: structs must share a key at every depth."""
     try:
-        with duckdb.connect() as connection:
+        with scratch_database() as connection:
             connection.execute(f"SELECT CAST(CAST(NULL AS {kind}) AS {sql_type(shape)})")
     except duckdb.Error:
         return False
     return True
 
 
-def discover(records: Sequence[Mapping[str, Any]]) -> Layout:
+def discover(records: Sequence[Mapping[str, Any]], *, sums: bool = True) -> Layout:
     """Return the layout that opens whatever is nested in some records.
 
     Objects are opened key by key (``geo.country``), lists of keys and values by key (``params.page``), and
-    of a list of objects those with one element: where there are several, no column says which is meant.
+    of a list of objects those with one element: where there are several, no column says which is meant, but
+    their ``sums`` say what they come to. Columns that a loader split by type are one again.
     """
-    finder = _Finder()
+    finder = _Finder(sums=sums)
     shape = finder.opened(records, "r", "", 1)
-    return Layout(shape=shape, columns=dict(list(finder.columns.items())[:MOST_COLUMNS]))
+    columns = joined(finder.columns, finder.split)
+    if not any(EVENT_COLUMNS.get(plain(name.rpartition(".")[2])) == "revenue" for name in columns):
+        columns |= finder.sums
+    return Layout(shape=shape, columns=dict(list(columns.items())[:MOST_COLUMNS]))
 
 
 class _Finder:
     """Walks the first records and gathers a column for each value that can be named."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sums: bool) -> None:
         self.columns: dict[str, str] = {}
+        #: What the prices in a list come to, where nothing else may say it.
+        self.sums: dict[str, str] = {}
+        self._has_sums = sums
+        #: Columns that were split by type, with their parts.
+        self.split: dict[str, list[str]] = {}
 
     def opened(
         self, objects: Sequence[Mapping[str, Any]], sql: str, prefix: str, depth: int
@@ -303,6 +377,10 @@ class _Finder:
                 continue
             taken.add(key.lower())
             shape[key] = self._value(found, f"{sql}.{identifier(key)}", prefix + key, depth)
+        for column, parts in parts_of(values, objects).items():
+            there = [name for part in parts if (name := prefix + part) in self.columns]
+            if len(there) > 1:
+                self.split.setdefault(prefix + column, there)
         return shape
 
     def _value(self, found: list[Any], sql: str, name: str, depth: int) -> Shape:
@@ -330,11 +408,16 @@ class _Finder:
         return {"key": TEXT, "value": dict.fromkeys(kinds, TEXT) if kinds else TEXT}
 
     def _only(self, elements: list[Mapping[str, Any]], sql: str, name: str) -> dict[str, Shape]:
-        inner = _Finder()
+        inner = _Finder(sums=False)
         only = f"(CASE WHEN len({sql}) = 1 THEN {sql}[1] END)"
         shape = inner.opened(elements, only, f"{name}.", DEEPEST)
+        totals = list_totals(elements, sql) if self._has_sums else {}
         for column, made in inner.columns.items():
-            self.columns.setdefault(column, made)
+            self.columns.setdefault(column, totals.get(column.removeprefix(f"{name}."), made))
+        self.sums |= {
+            f"{name}.{key}": made for key, made in totals.items() if f"{name}.{key}" not in inner.columns
+        }
+        self.split |= inner.split
         return shape
 
 

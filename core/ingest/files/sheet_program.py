@@ -6,7 +6,7 @@ its path and imports nothing of the product: it is there in a third of a second.
 
 Standard input has one JSON object: ``path``, the ``limits``, and either ``rows`` (how many that aren't blank
 are wanted) or ``out`` and ``width`` (where to write all as CSV). Standard output has one: ``rows`` with their
-numbers, or ``n``; ``sheet`` and ``others``, the names of the one that was read and of those that weren't; or
+numbers, or ``n``; ``sheets`` and ``others``, the names of those that were read and of those that weren't; or
 ``refused``, one word that says why.
 """
 
@@ -78,7 +78,8 @@ def look(path: str, limits: dict[str, int]) -> None:
 def numbered(path: str, names: dict[str, Any]) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that aren't blank of the first sheet with a table, each with its number.
 
-    Where no sheet has one, it is the first with data.
+    Where no sheet has one, it is the first with data. Sheets with the same header, as of one month each, are
+    one table: theirs follow.
     """
     # Without it openpyxl starts in half the time; only cells that are written need it.
     sys.modules["numpy"] = None  # type: ignore[assignment]
@@ -94,9 +95,16 @@ def numbered(path: str, names: dict[str, Any]) -> Iterator[tuple[int, list[str]]
         if not found:
             return
         *_, chosen = max(found, key=lambda each: each[:2])
-        names["sheet"] = chosen.title
-        names["others"] = [sheet.title for sheet in book.worksheets if sheet is not chosen]
-        yield from without_titles(rows_of(chosen))
+        sheets = [sheet for *_, sheet in found if header_of(sheet) == header_of(chosen)]
+        names["sheets"] = [sheet.title for sheet in sheets]
+        names["others"] = [sheet.title for sheet in book.worksheets if sheet not in sheets]
+        for sheet in sheets:
+            yield from islice(without_titles(rows_of(sheet)), int(sheet is not sheets[0]), None)
+
+
+def header_of(sheet: Any) -> list[str]:  # noqa: ANN401 - openpyxl isn't imported yet
+    """Return the names of a sheet's columns."""
+    return next(without_titles(rows_of(sheet)))[1]
 
 
 def rows_of(sheet: Any) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401 - openpyxl isn't imported yet
@@ -140,7 +148,7 @@ def written(cell: object) -> str:
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
     """Do what is asked and return what is to be told."""
-    names: dict[str, Any] = {"sheet": None, "others": []}
+    names: dict[str, Any] = {"sheets": [], "others": []}
     limit(asked["limits"])
     try:
         look(asked["path"], asked["limits"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
-
+from core.base.memory_database import scratch_database
 from core.base.progress import Progress, silent
 from core.base.settings import Settings
-from core.base.sql import identifier, literal
+from core.base.sql import identifier, is_one_of, literal
+from core.ingest.cells.json_text import as_json
 from core.ingest.cells.plain import Cell
 from core.ingest.cells.values import literals
 from core.ingest.files.console import is_console_table, nested_lines
@@ -18,6 +18,7 @@ from core.ingest.files.head import Head
 from core.ingest.files.nested import (
     BROKEN_CELL,
     NOT_JSON,
+    NULL_WORDS,
     TEXT,
     Layout,
     from_cells,
@@ -29,8 +30,6 @@ from core.ingest.files.text import Dialect, copy_as_utf8
 from core.ingest.files.wrapped import write_lines
 from core.ingest.files.xlsx import sheet_to_csv
 
-#: Cells that mean "nothing", besides an empty one. "NA" is not among them: it is Namibia.
-NULL_WORDS = ("NULL", "null", "\\N", "NaN", "nan", "None", "N/A", "n/a", "#N/A", "(not set)", "undefined")
 MAX_LINE_BYTES = 16 << 20
 #: DuckDB would take sixteen of the longest lines: too much memory, and too few pieces for two threads.
 BUFFER_BYTES = 32 << 20
@@ -38,6 +37,7 @@ BUFFER_BYTES = 32 << 20
 RECORD_BYTES = 2 << 20
 #: Name of the row number in ``numbered``.
 ROW = "row_in_file"
+HEADER = "It is the header once more."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,8 @@ class Source:
 
     Where records are nested it also has ``line``, a record as it stands, ``place``, which tells the rows of
     one record apart, and ``fault``, the reason why a record can't be read. Where it ``trusts_head``, cells
-    are read as plainly as the head shows them, and reading fails at one that is not.
+    are read as plainly as the head shows them, and reading fails at one that is not. Where it ``is_long``,
+    what a row costs counts for more than what it costs to plan.
     """
 
     path: Path
@@ -54,6 +55,7 @@ class Source:
     tolerant: bool = False
     is_clean: bool = False
     trusts_head: bool = False
+    is_long: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,7 +65,7 @@ class Source:
     def cell(self, name: str) -> str:
         """Return the SQL name of a column."""
         cell = f"c{self.names.index(name)}"
-        return Cell(cell, self.head.values(name)) if self.trusts_head else cell
+        return Cell(cell, self.head.values(name), is_long=self.is_long) if self.trusts_head else cell
 
     @property
     def first_row(self) -> int:
@@ -76,6 +78,18 @@ class Source:
     def faults(self) -> tuple[str, ...]:
         """SQL that gives the reason why a row can't be read at all, or null."""
         return (NOT_JSON, BROKEN_CELL, *self.head.layout.left_out) if self.head.layout else ()
+
+    @property
+    def is_header(self) -> str | None:
+        """SQL of whether a row holds nothing but names of columns; None where there can be no such row."""
+        if self.head.layout is not None or not self.head.has_header or self.head.table == "parquet":
+            return None
+        names = literals(self.names)
+        cells = f"[{', '.join(f'trim({cell})' for cell in self._flat_cells.split(', '))}]"
+        # The first cell decides of nearly every row.
+        begins = is_one_of(f"trim(coalesce({self._flat_cells}))", names)
+        named = f"list_has_all({names}, {cells}) AND len(list_distinct({cells})) > 1"
+        return f"(CASE WHEN {begins} THEN {named} ELSE false END)"
 
     @property
     def data_cells(self) -> str:
@@ -114,6 +128,7 @@ class Source:
                 is_array=self.head.is_array,
                 most_bytes=RECORD_BYTES,
                 texts=self.head.texts,
+                respelt=self.head.respelt,
             )
             return layout.table(
                 f"SELECT r, NULL::VARCHAR AS line, {layout.fault()} AS fault FROM ({records})", "line, fault"
@@ -130,20 +145,23 @@ class Source:
     def opened(self, raw: str, layout: Layout, *, more: str = "") -> str:
         """Return SQL of the flat table that the file's own rows make; ``more`` are columns to pass on."""
         if self.head.table == "jsonl":
-            record = from_line("line", layout.shape, self.head.texts)
+            # Texts of JSON may begin further down than the head of the file.
+            mixed = self.head.opened - self.head.texts
+            record = from_line("line", layout.shape, self.head.texts, self.head.respelt, mixed)
             fault = layout.fault({NOT_JSON: "r IS NULL OR ltrim(line[:99])[1] <> '{'"})
             return layout.table(
                 f"SELECT *, {fault} AS fault FROM (SELECT *, {record} AS r FROM {raw})", f"line, fault{more}"
             )
         cells = {name: f"c{i}" for i, name in enumerate(self.head.raw_names)}
         types = self.head.types if self.head.table == "parquet" else None
-        record = from_cells(cells, layout.shape, types)
+        record = from_cells(cells, layout.shape, types, self.head.respelt)
         line = (
             f"to_json(struct_pack({', '.join(f'{identifier(n)} := {c}' for n, c in cells.items())}))::VARCHAR"
         )
         nested = {name.lower() for name, inner in layout.shape.items() if inner != TEXT}
+        nothing = literals(("", *NULL_WORDS))
         broken = " OR ".join(
-            f"(CAST({cell} AS VARCHAR) NOT IN ('null', '') AND r.{identifier(name)} IS NULL)"
+            f"(NOT list_contains({nothing}, CAST({cell} AS VARCHAR)) AND r.{identifier(name)} IS NULL)"
             for name, cell in cells.items()
             if name.lower() in nested and is_text((types or {}).get(name, TEXT))
         )
@@ -178,7 +196,8 @@ class Source:
         # Storing what can't be parsed costs DuckDB its second thread: only where there is such a row.
         lenient = ", store_rejects = true, rejects_limit = 0" if self.tolerant else ""
         seen = {cell for row in self.head.rows for cell in row}
-        nulls = ["", "NULL", *(word for word in NULL_WORDS if word in seen and word != "NULL")]
+        always = ["", "NULL", "\\N"]
+        nulls = [*always, *(word for word in NULL_WORDS if word in seen and word not in always)]
         return (
             f"read_csv({literal(self.path)}, auto_detect = false, all_varchar = true, "
             f"columns = {{{columns}}}, "
@@ -251,9 +270,12 @@ def _record_lines(path: Path, out: Path, head: Head) -> Path:
         record = f"line ->> {literal(column)}"
     elif table == "parquet":  # may hold text or nested values
         record, relation = identifier(column), f"read_parquet({literal(path)})"
-    with duckdb.connect() as connection:
+    respelt = as_json(f"CAST({record} AS VARCHAR)")
+    with scratch_database() as connection:
         connection.execute(
-            f"COPY (SELECT coalesce(TRY(json(({record})::JSON)::VARCHAR), '-') FROM {relation}) "
+            # TRY_CAST, not TRY: DuckDB takes out of two of those what both have, and it fails there.
+            f"COPY (SELECT coalesce(json(TRY_CAST({record} AS JSON))::VARCHAR, "
+            f"json(TRY_CAST({respelt} AS JSON))::VARCHAR, '-') FROM {relation}) "
             f"TO {literal(out)} (FORMAT csv, HEADER false, DELIMITER '\x1f', QUOTE '', ESCAPE '')"
         )
         if rows.tolerant:

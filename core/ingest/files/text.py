@@ -15,6 +15,8 @@ SEPARATORS = (",", ";", "\t", "|")
 CHUNK = 1 << 20
 #: Lines of text above a table at most.
 MOST_TITLES = 10
+#: Lines of text below a short one at most.
+MOST_FOOTERS = 2
 
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -154,7 +156,10 @@ def _preamble(text: str) -> tuple[int, str | None]:
 
 
 def _titles(text: str) -> int:
-    """Count lines of a single cell that stand above a table: the name of a report and its period."""
+    """Count lines of a single cell that stand above a table: the name of a report and its period.
+
+    Some lines may stand below it, too: a total, or when the report was made.
+    """
     lines = text.splitlines()[:50]
     for separator in SEPARATORS:
         widths = [len(row[0]) if (row := records(line, separator, '"', limit=1)) else 0 for line in lines]
@@ -162,7 +167,10 @@ def _titles(text: str) -> int:
         if usual < 3 or 1 not in widths[:MOST_TITLES]:
             continue
         first = widths.index(usual)
-        if 0 < first <= MOST_TITLES and widths[first:].count(usual) >= 0.9 * len(widths[first:]):
+        below = [width for width in widths[first:] if width]
+        if 0 < first <= MOST_TITLES and below.count(usual) >= len(below) - max(
+            0.1 * len(below), MOST_FOOTERS
+        ):
             return first
     return 0
 

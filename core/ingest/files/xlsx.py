@@ -1,4 +1,4 @@
-"""Spreadsheets: the first sheet with data, row by row, up to a size that is still small.
+"""Spreadsheets: the first sheet with data and those of the same columns, up to a size that is still small.
 
 They are read by a process of its own, within limits (``sheet_program``).
 """
@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,15 @@ def sheet_head(
 ) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
     """Return the first rows, header first, each with its number, and notes on what was left aside."""
     told = _first_rows(path, filename, limit)
-    others = ", ".join(told["others"])
-    notes = (f"Only the sheet “{told['sheet']}” is read; not {others}.",) if others else ()
-    return [(place, row) for place, row in told["rows"]], notes
+    return [(place, row) for place, row in told["rows"]], tuple(_notes(told["sheets"], told["others"]))
+
+
+def _notes(sheets: list[str], others: list[str]) -> Iterator[str]:
+    if len(sheets) > 1:
+        yield f"The sheets {', '.join(sheets)} have the same columns and are read as one table."
+    if others:
+        read = f"sheet “{sheets[0]}” is" if len(sheets) == 1 else f"sheets {', '.join(sheets)} are"
+        yield f"Only the {read} read; not {', '.join(others)}."
 
 
 def numbered_rows(path: Path, filename: str, *, limit: int) -> list[tuple[int, list[str]]]:

@@ -155,7 +155,7 @@ class Format:
     def find(self, head: Head) -> Match | None:
         """Say how well a file fits, or None."""
         known = (head.layout.known or head.layout) if head.layout else None
-        if known is not None and any(known is layout for layout in self.layouts):
+        if known is not None and any(known.columns is layout.columns for layout in self.layouts):
             return self._find_by_layout(head.narrowed(), known)
         if self.recogniser is not None:
             return self.recogniser(head)

@@ -112,6 +112,8 @@ LAYOUT = Layout(
         "device_category": "r.device.category",
         # GA4 keeps none of its own; shops that want one send it along as a parameter.
         "user_agent": _param("user_agent", "string"),
+        # What rules for the team's own visits and for debugging write, as far as nobody filters by it.
+        "traffic_type": _param("traffic_type", "string"),
         "medium": "coalesce(r.collected_traffic_source.manual_medium, r.traffic_source.medium)",
         "returning": f"CASE WHEN {_VISIT} = '1' THEN 'no' WHEN {_VISIT} IS NOT NULL THEN 'yes' END",
     },

@@ -23,10 +23,11 @@ from core.ingest.cells.synonyms import (
     MILLIONTHS,
     NEGATED_COLUMNS,
     SESSION_COLUMNS,
+    SUBTOTALS,
     bare,
 )
 from core.ingest.files.head import Head
-from core.ingest.formats.namesakes import is_something_else, settle_order, settle_reference
+from core.ingest.formats.namesakes import is_something_else, settle_amount, settle_order, settle_reference
 from core.ingest.formats.outcomes import bought, is_flags, other_outcome, status_of_buying
 from core.ingest.formats.twins import (
     is_better,
@@ -44,6 +45,13 @@ from core.schema.sessions import FIELD, SESSION_SCHEMA
 _ENDINGS = frozenset(
     "utc gmt ms s sec secs seconds min mins minutes h hours code name iso in local".split()
 ) | {*(code.lower() for code in HEADING_CURRENCIES), *HUNDREDTHS, *MILLIONTHS}
+#: Words for whether an amount is before or after taxes and the like.
+_TAXED = re.compile(
+    r" (brutto|netto|bruto|neto|gross|net|lordo|ttc|ht)(?= )"
+    r"| (incl|inkl|including|inclusive|with|mit|excl|exkl|excluding|exclusive|without|ohne|inc|ex) "
+    r"(tax|taxes|vat|mwst|ust|btw|iva|tva|gst|moms)(?= )"
+)
+_AMOUNTS = frozenset({"revenue", "price", "price_mean", "price_max", "cart_value"})
 MOST_WORDS = 200
 #: What a column is called, plain, that holds the hour of the day beside it.
 HOURS = frozenset(("hour", "hourofday", "starthour", "eventhour", "stunde", "heure", "uur"))
@@ -61,6 +69,8 @@ _OF_ORDERS = re.compile(
     r"|commande|paiement|pedido|pago|ordine|pagament|zam[oó]w|p[lł]atno|betaal|betaling|bestel|estado|stato|statut",
     re.I,
 )  # fmt: skip
+#: Where a list of a session's orders stands in front of a name: ``orders.total`` is what they come to.
+_LIST_OF_ORDERS = re.compile(r"(orders|purchases|transactions)\.", re.I)
 _OF_PARCELS = re.compile(r"fulfil|ship|deliver|versand|liefer|exp[eé]di|livrais|env[ií]o|entrega|spedi", re.I)
 _OF_PEOPLE = re.compile(r"visit|user|customer|member|client|kunde|besuch|nutzer|usuario|utente|klant", re.I)
 
@@ -77,6 +87,9 @@ def guess_target(name: str, known: dict[str, str]) -> str | None:
         if (target := known.get(plain("".join(words)))) is not None:
             return target
     inner = without_container(name)
+    if inner == name and (untaxed := _TAXED.sub(" ", f" {' '.join(name_words(name))} ").strip()):
+        target = known.get(plain(untaxed))
+        return target if target in _AMOUNTS else None
     return guess_target(inner, known) if inner != name else None
 
 
@@ -87,6 +100,9 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
     exact = {name: name for name in head.names if name in known.values()}
     for name in head.names:
         target = exact.get(name) or guess_target(name, known)
+        if kind == "sessions" and target is None and (of_orders := _LIST_OF_ORDERS.match(name)):
+            of_order = guess_target(name[of_orders.end() :], EVENT_COLUMNS)
+            target = "revenue" if of_order == "revenue" else None
         if kind == "sessions" and target is None:
             target = None if _is_dated(head.values(name)) else NEGATED_COLUMNS.get(plain(name))
             target = target or (_of_carts(head.values(name)) if plain(name) in CARTS else None)
@@ -106,9 +122,14 @@ def guess_columns(head: Head, kind: Kind) -> dict[str, str]:
     if kind == "sessions" and "started_at" not in found and (start := _start(head, found)):
         found["started_at"] = start
     if kind == "events":
+        _choose_event_type(head, found)
         settle_order(head, found)
         _guess_from_values(head, found)
         settle_reference(head, found)
+        settle_amount(head, found)
+        goods = (name for name in head.names if plain(without_container(name)) in SUBTOTALS)
+        if not {"price", "revenue"} & set(found) and (subtotal := next(goods, None)):
+            found["revenue"] = subtotal
         _guess_visitor(found)
     order = (EVENT_SCHEMA if kind == "events" else SESSION_SCHEMA).names
     return {target: found[target] for target in order if target in found}
@@ -180,10 +201,30 @@ def _guess_from_values(head: Head, found: dict[str, str]) -> None:
             found["currency"] = code
 
 
+def _choose_event_type(head: Head, found: dict[str, str]) -> None:
+    """Of several columns called like that of events, read the one that tells most kinds of them apart."""
+    if "event_type" not in found:
+        return
+    others = {name for target, name in found.items() if target != "event_type"}
+    kinds = {
+        name: kinds_of_events(head, name)
+        for name in head.names
+        if guess_target(name, EVENT_COLUMNS) == "event_type" and name not in others
+    }
+    best = max(kinds, key=lambda name: (len(kinds[name]), name == found["event_type"]), default=None)
+    if best is not None:
+        found["event_type"] = best
+
+
 def _guess_visitor(found: dict[str, str]) -> None:
     """Let the id of an account be the visitor's where there is no other."""
     if "user_id" in found and "visitor_id" not in found:
         found["visitor_id"] = found.pop("user_id")
+
+
+def kinds_of_events(head: Head, name: str) -> set[str]:
+    """Return the types of events that the words of a column tell apart."""
+    return set(event_words(head.values(name)).values())
 
 
 def event_words(cells: Iterable[str]) -> dict[str, str]:

@@ -3,14 +3,26 @@
 Layout: Heap Connect's ``all_events`` (``event_id``, ``time``, ``user_id``, ``session_id``,
 ``event_table_name``). The name of a table is that of the event, as the shop chose it; ``pageviews`` and
 ``sessions`` are Heap's own. What an event was worth stands in tables of its own, so revenue stays
-unknown.
+unknown unless somebody joined them.
 """
 
 from __future__ import annotations
 
-from core.ingest.formats.base import Format
+from dataclasses import replace
+
+from core.ingest.files.head import Head
+from core.ingest.formats.base import Format, Match
+from core.ingest.formats.guess import with_synonyms
 from core.ingest.formats.segment import WORDS
 from core.schema.events import EventType
+
+
+def _find(head: Head) -> Match | None:
+    """Recognise a table by its names, with whatever was joined to it."""
+    match = FORMAT.find_by_names(head)
+    completed = with_synonyms(head, match.columns) if match else None
+    return replace(match, columns=completed) if match and completed is not None else None
+
 
 FORMAT = Format(
     key="heap",
@@ -35,5 +47,6 @@ FORMAT = Format(
     },
     told_types=frozenset({EventType.PAGE_VIEW, EventType.PURCHASE}),
     is_open=True,
-    notes=("Heap's table of all events has no amounts, so revenue is unknown.",),
+    notes=("Heap's own table of all events has no amounts: without them, revenue is unknown.",),
+    recogniser=_find,
 )

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import re
 
+from core.ingest.cells.marks import are_marks
 from core.ingest.cells.synonyms import (
     CANCELLATION_WORDS,
     DEVICES,
     EVENT_WORDS,
+    HEADING_CURRENCIES,
+    HUNDREDTHS,
+    MILLIONTHS,
     NO,
     REFUND_WORDS,
     UPDATE_WORDS,
     YES,
 )
 from core.ingest.files.head import Head
+from core.ingest.formats.twins import name_words, without_container
 from core.schema.countries import plain
 from core.schema.events import EventType
 
@@ -52,6 +57,8 @@ _UNITS = frozenset({"enhet"})
 _ORDERS = frozenset({"order", "orders", "ordine", "orden", "ordre"})
 #: Headings, plain, of the number of an order or of a product.
 _REFERENCES = frozenset(map(plain, ("reference", "référence", "ref", "referencia")))
+#: What may stand behind the name of an amount.
+_OF_MONEY = HUNDREDTHS | MILLIONTHS | {code.lower() for code in HEADING_CURRENCIES}
 #: At least so many events have a place of their own in their session.
 _MOST = 0.6
 _OFFICE = CANCELLATION_WORDS | REFUND_WORDS | UPDATE_WORDS
@@ -66,6 +73,8 @@ def is_something_else(head: Head, target: str, name: str) -> bool:
         return all(plain(cell) in _KINDS or cell.lower() in _YES_OR_NO for cell in cells)
     if target == "product_id":
         return plain(name) in _VARIANTS and all(map(_GROUP.fullmatch, cells))
+    if target == "channel":
+        return are_marks(name, cells)
     return target == "device" and plain(name) in _UNITS and not any(plain(cell) in DEVICES for cell in cells)
 
 
@@ -99,6 +108,30 @@ def settle_reference(head: Head, found: dict[str, str]) -> None:
         visits.setdefault(cell, set()).add(visit)
     if visits and len(head.values(name)) < len(head.rows) and all(len(each) == 1 for each in visits.values()):
         found["order_id"] = found.pop("product_id")
+
+
+def settle_amount(head: Head, found: dict[str, str]) -> None:
+    """Let an amount be what was paid where purchases alone have one and other events are there."""
+    event = found.get("event_type")
+    name = next((each for each in head.names if _is_amount(each) and each not in found.values()), None)
+    if name is None and _is_amount(found.get("price", "")):
+        name = found["price"]
+    if event is None or name is None or "revenue" in found:
+        return
+    paid = {
+        EVENT_WORDS.get(plain(word or "")) == EventType.PURCHASE or plain(word or "") in _OFFICE
+        for cell, word in zip(head.column(name), head.column(event), strict=True)
+        if cell is not None
+    }
+    if paid == {True} and len(head.values(name)) < len(head.rows):
+        if found.get("price") == name:
+            del found["price"]
+        found["revenue"] = name
+
+
+def _is_amount(name: str) -> bool:
+    first, *units = name_words(without_container(name)) or [""]
+    return first == "amount" and _OF_MONEY.issuperset(units)
 
 
 def _share_apart(head: Head, found: dict[str, str], name: str) -> float:

@@ -31,6 +31,7 @@ _SPEC: dict[str, EventType] = {
     "product clicked": EventType.CLICK,
     "product viewed": EventType.PRODUCT_VIEW,
     "product added": EventType.CART_ADD,
+    "wishlist product added to cart": EventType.CART_ADD,
     "product removed": EventType.CART_REMOVE,
     "cart viewed": EventType.CART_VIEW,
     "checkout started": EventType.CHECKOUT,
@@ -40,10 +41,14 @@ _SPEC: dict[str, EventType] = {
     "order completed": EventType.PURCHASE,
     "order updated": EventType.OTHER,
     "product added to wishlist": EventType.OTHER,
+    "product removed from wishlist": EventType.OTHER,
+    "cart shared": EventType.OTHER,
     "product reviewed": EventType.OTHER,
     "product shared": EventType.OTHER,
     "coupon entered": EventType.OTHER,
     "coupon applied": EventType.OTHER,
+    "coupon denied": EventType.OTHER,
+    "coupon removed": EventType.OTHER,
     # Calls that say who somebody is, or that an app runs.
     **dict.fromkeys(("identify", "group", "alias", "application opened", "application installed",
                      "application updated", "application backgrounded"), EventType.OTHER),
@@ -57,10 +62,12 @@ _PRODUCT = dict.fromkeys(
 PROPERTIES = {
     **_PRODUCT,
     **dict.fromkeys(
-        ("currency", "order_id", "orderId", "revenue", "total", "value", "discount", "url", "path"), TEXT
+        ("currency", "order_id", "orderId", "transaction_id", "transactionId", "revenue", "total", "value",
+         "refund_amount", "discount", "url", "path"),
+        TEXT,
     ),
     "products": [_PRODUCT],
-}
+}  # fmt: skip
 _CONTEXT = {
     "page": {"url": TEXT},
     "userAgent": TEXT,
@@ -69,10 +76,15 @@ _CONTEXT = {
     "location": {"country": TEXT},
     "device": {"type": TEXT},
 }
+_MONEY = "DECIMAL(18, 4)"
+#: What products cost together. With a part that can't be read, the whole is unknown.
+_LINES = (
+    f"list_transform({{p}}.products, lambda i: try_cast(i.price AS {_MONEY}) "
+    f"* CASE WHEN i.quantity IS NULL THEN 1 ELSE try_cast(i.quantity AS {_MONEY}) END)"
+)
 _TOTAL = (
-    "CAST(list_sum(list_transform({p}.products, lambda i: try_cast(i.price AS DECIMAL(18, 4)) "
-    "* coalesce(try_cast(i.quantity AS DECIMAL(18, 4)), 1))) "
-    "- coalesce(abs(try_cast({p}.discount AS DECIMAL(18, 4))), 0) AS VARCHAR)"
+    f"CASE WHEN list_count({_LINES}) = len({{p}}.products) THEN CAST(list_sum({_LINES}) - CASE WHEN "
+    f"{{p}}.discount IS NULL THEN 0 ELSE abs(try_cast({{p}}.discount AS {_MONEY})) END AS VARCHAR) END"
 )
 
 #: Events whose totals are money paid, or given back: whatever is called so in any tracker.
@@ -113,9 +125,9 @@ def commerce(purchases: str, p: str = "r.properties") -> dict[str, str]:
         "price": product("price"),
         "quantity": product("quantity"),
         "revenue": f"CASE WHEN {purchases} THEN coalesce({p}.revenue, {p}.total, {p}.value, "
-        f"{_TOTAL.format(p=p)}) END",
+        f"{_TOTAL.format(p=p)}, {p}.refund_amount) END",
         "currency": f"{p}.currency",
-        "order_id": f'coalesce({p}.order_id, {p}."orderId")',
+        "order_id": f'coalesce({p}.order_id, {p}."orderId", {p}.transaction_id, {p}."transactionId")',
     }
 
 

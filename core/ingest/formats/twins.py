@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from core.ingest.cells.synonyms import LINE_TOTALS
+from core.ingest.cells.synonyms import HEADING_CURRENCIES, LINE_TOTALS
 from core.ingest.files.head import Head
 from core.schema.countries import plain
 
@@ -49,12 +49,17 @@ _ENDS = frozenset("end ended last ende fin fine koniec einde".split())
 #: Words in the name of an amount from which taxes and the like were taken off.
 _NET = frozenset("net nett netto netta nette neto netos neta netas ht excl".split())
 #: What a column is called, plain, that may hold a product's place in its cart.
+#: Currencies that a name may hold.
+_CODES = frozenset(code.lower() for code in HEADING_CURRENCIES)
 _PLACES = frozenset(("itemno", "itemnumber", "itemnr"))
-#: Where a container of properties stands in front of a name: ``properties.price``, ``event_params.value``.
+#: Where a container of properties stands in front of a name, or a source's own prefix: ``properties.price``,
+#: ``event_params.value``, ``ym:pv:clientID``.
 _INSIDE = re.compile(
     r"^(?:event|raw|hit|track)?[._]?(?:(?:properties|property|params|parameters|props|attributes|attrs|"
-    r"payload|metadata)(?:[.:/]|__?)|(?:items?|products?|line_?items?|article|ecommerce|transaction|purchase|order|"
-    r"user|visitor|geo)(?:[.:/]|__)|(?:data|body|details|fields|custom|context|values)(?:[.:/]|__))(?=.)",
+    r"payload|metadata)(?:[.:/]|__?)|(?:custom|event|order)_?data[.:/]|"
+    r"(?:items?|products?|contents?|line_?items?|article|ecommerce|transaction|purchase|order|"
+    r"user|visitor|geo)(?:[.:/]|__)|(?:data|body|details|fields|custom|context|values)(?:[.:/]|__)|"
+    r"ym:(?:s|pv):|ga:|customer_ids[.:/])(?=.)",
     re.I,
 )
 
@@ -114,6 +119,8 @@ def is_better(head: Head, target: str, name: str, other: str) -> bool:
     filled, before = len(head.values(name)), len(head.values(other))
     if target in _IDS and filled != before:
         return filled > before
+    if filled and before and (apart := _in_its_currency(head, target, name, other)) is not None:
+        return apart
     if filled and before and (ranks := (rank(target, name), rank(target, other)))[0] != ranks[1]:
         return ranks[0] < ranks[1]
     return bool(filled and not before)
@@ -121,4 +128,17 @@ def is_better(head: Head, target: str, name: str, other: str) -> bool:
 
 def is_settled(head: Head, target: str, name: str, other: str) -> bool:
     """Whether it is clear that ``name`` is read, not ``other``: by their names, or as they say the same."""
-    return rank(target, name) < rank(target, other) or head.column(name) == head.column(other)
+    if rank(target, name) < rank(target, other) or head.column(name) == head.column(other):
+        return True
+    return _in_its_currency(head, target, name, other) is True
+
+
+def _in_its_currency(head: Head, target: str, name: str, other: str) -> bool | None:
+    """Whether an amount and not the other is in the currency that stands beside it; None if nothing tells.
+
+    The other one's name has a currency, into which it was converted.
+    """
+    if target not in ("price", "revenue") or not any("currency" in name_words(each) for each in head.names):
+        return None
+    converted, others = (bool(_CODES.intersection(name_words(each))) for each in (name, other))
+    return others if converted != others else None

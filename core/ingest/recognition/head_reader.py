@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +16,32 @@ import duckdb
 import pyarrow as pa
 
 from core.base.errors import IngestError
+from core.base.memory_database import scratch_database
 from core.base.settings import Settings, get_settings
 from core.base.sql import identifier, literal
-from core.base.written import number
+from core.base.written import counted, number
 from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files.console import is_console_table, nested
 from core.ingest.files.containers import Container, find_container, table_kind, unpack
 from core.ingest.files.head import Head
 from core.ingest.files.nested import TEXT, Layout, discover, from_cells, from_line
 from core.ingest.files.text import Dialect, decode, find_dialect, find_encoding, records
+from core.ingest.files.variants import parts_of
 from core.ingest.files.wrapped import find_list, first_records
 from core.ingest.files.xlsx import sheet_head
 from core.ingest.formats import header_for, layout_for
 from core.ingest.formats.guess import guess_target
+from core.ingest.recognition.json_columns import open_texts, respelt_of, values_of
 
 HEAD_BYTES = 1 << 19
 HEAD_ROWS = 2000
-#: From this share of its texts on, a column holds JSON: the others are broken.
-_MOSTLY = 0.9
+#: Heads up to this size are kept for whoever reads the same file next: it is recognised, then read.
+KEPT_BYTES, KEPT = 1 << 18, 2
 #: The columns in which loaders keep each record whole, as JSON: Airbyte's raw tables.
 RECORD_COLUMNS = ("_airbyte_data",)
 MAX_COLUMNS = 2000
+#: A header whose names are the placeholders that somebody chose: ``{adid},{event_name}``.
+_PLACEHOLDERS = re.compile(r"\s*\{\w+\}[,;\t|]\s*\{\w+\}")
 #: Rows that show whether a file without a header is of a known kind.
 PROBED_ROWS = 50
 
@@ -73,10 +80,15 @@ def _read_head(path: Path, filename: str, settings: Settings | None, container: 
                 if table == "parquet"
                 else _opened(_xlsx_head(inner, container, filename))
             )
+    return (_kept_head if len(data) <= KEPT_BYTES else _head_of)(data, table, container, filename)
+
+
+def _head_of(data: bytes, table: str, container: Container, filename: str) -> Head:
+    """Return the head of a text, given its first bytes, which alone decide it."""
     complete = len(data) < HEAD_BYTES
     encoding = find_encoding(data, complete=complete)
     text = decode(data, encoding)
-    if table == "jsonl" or text.lstrip().startswith(("{", "[{")):
+    if table == "jsonl" or (text.lstrip().startswith(("{", "[{")) and not _PLACEHOLDERS.match(text)):
         return _json_head(text, container, filename, encoding)
     head = _text_head(text, container, filename, encoding, complete=complete)
     if is_console_table(head.names):
@@ -84,6 +96,9 @@ def _read_head(path: Path, filename: str, settings: Settings | None, container: 
             replace(head, table="jsonl", raw_names=head.names), list(nested(head.names, head.rows))
         )
     return _opened(head)
+
+
+_kept_head = lru_cache(maxsize=KEPT)(_head_of)
 
 
 @contextmanager
@@ -117,6 +132,7 @@ def _text_head(text: str, container: Container, filename: str, encoding: str, *,
             f"It has {number(len(header))} columns; {number(MAX_COLUMNS)} are read at most.", where=filename
         )
     width = _usual_width(header, body_rows)
+    _check_widths(width, body_rows, filename)
     names, notes = unique_names(header + [""] * (width - len(header)), has_header=dialect.has_header)
     known = None if dialect.has_header else header_for(body_rows[:PROBED_ROWS])
     if len(container.header) == len(names):
@@ -124,11 +140,27 @@ def _text_head(text: str, container: Container, filename: str, encoding: str, *,
     elif known:
         names, notes = known, ("The file has no header; its columns are those of its format.",)
     table = "tsv" if dialect.separator == "\t" else "csv"
-    return Head(
+    head = Head(
         filename=filename, container=container, table=table, dialect=dialect, names=names,
         rows=tuple(_row(row, len(names)) for row in body_rows if len(row) == len(names)), notes=notes,
         is_whole=complete,
     )  # fmt: skip
+    return replace(head, rows=tuple(row for row in head.rows if not head.is_header(row)))
+
+
+def _check_widths(width: int, rows: list[list[str]], filename: str) -> None:
+    """Refuse a table none of whose rows has a cell for each column."""
+    widths = {len(row) for row in rows}
+    if width < 2 or not widths or width in widths:
+        return
+    cells = counted(len(rows[0]), "cell")
+    raise IngestError(
+        f"Its header has {number(width)} columns, but its rows have {cells}, so no cell belongs to a "
+        "column for certain.",
+        where=filename,
+        remedy="Cells with a comma in them, such as 80,50, must stand in quotes: export with semicolons or "
+        "tabs, or with decimal points.",
+    )
 
 
 def _usual_width(header: list[str], rows: list[list[str]]) -> int:
@@ -208,11 +240,11 @@ def _objects(text: str, *, is_array: bool) -> Iterator[dict[str, Any]]:
 def _parquet_head(path: Path, container: Container, filename: str) -> Head:
     rows = f"(SELECT * FROM read_parquet({literal(path)}) LIMIT {HEAD_ROWS})"
     try:
-        with duckdb.connect() as connection:
+        with scratch_database() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             types = {name: str(kind) for name, kind, *_ in connection.execute(f"DESCRIBE {rows}").fetchall()}
             names = tuple(types)
-            layout = None
+            layout, respelt = None, frozenset[str]()
             if column := _record_column(names):
                 rows_of = connection.execute(f"SELECT {identifier(column)}::JSON::VARCHAR FROM {rows}")
                 head = Head(
@@ -221,21 +253,26 @@ def _parquet_head(path: Path, container: Container, filename: str) -> Head:
                 )  # fmt: skip
                 return _taken_out(head, column, [text for (text,) in rows_of.fetchall()])
             texts = [name for name, kind in types.items() if kind == TEXT]
-            if _has_nested(types, connection, rows, texts) or layout_for(_as_known(names)[0], []):
+            if (
+                parts_of(names)
+                or _has_nested(types, connection, rows, texts)
+                or layout_for(_as_known(names)[0], [])
+            ):
                 written = connection.execute(f"SELECT to_json(r)::VARCHAR FROM {rows} r").fetchall()
                 objects: list[dict[str, Any]] = [json.loads(text) for (text,) in written]
-                _open_texts(objects, texts)
+                respelt = respelt_of(open_texts(objects, texts))
                 layout = _layout(*_as_known(names, objects))
             cells = ", ".join(f"CAST({identifier(name)} AS VARCHAR)" for name in names)
             query = f"SELECT {cells} FROM {rows}"
             if layout is not None:
-                record = from_cells({name: identifier(name) for name in names}, layout.shape, types)
+                columns = {name: identifier(name) for name in names}
+                record = from_cells(columns, layout.shape, types, respelt)
                 query = _cells(layout, f"SELECT {record} AS r FROM {rows}")
             return Head(
                 filename=filename, container=container, table="parquet", dialect=None,
                 names=layout.names if layout else names,
                 rows=tuple(tuple(row) for row in connection.execute(query).fetchall()), types=types,
-                layout=layout, raw_names=names if layout else (),
+                layout=layout, respelt=respelt, raw_names=names if layout else (),
             )  # fmt: skip
     except duckdb.Error as error:
         raise IngestError(
@@ -253,7 +290,7 @@ def _has_nested(
         return False
     columns = ", ".join(identifier(name) for name in texts)
     cells = connection.execute(f"SELECT {columns} FROM {rows}").fetchall()
-    return bool(_open_texts([dict(zip(texts, row, strict=True)) for row in cells], texts))
+    return bool(open_texts([dict(zip(texts, row, strict=True)) for row in cells], texts))
 
 
 def _layout(names: Sequence[str], objects: Sequence[Mapping[str, Any]]) -> Layout:
@@ -280,42 +317,19 @@ def _opened(head: Head) -> Head:
     if column := _record_column(head.names):
         return _taken_out(head, column, head.values(column))
     objects: list[dict[str, Any]] = [dict(zip(head.names, row, strict=True)) for row in head.rows]
-    columns = _open_texts(objects, head.names)
+    columns = open_texts(objects, head.names)
     names, objects = _as_known(head.names, objects)
-    layout = _layout(names, objects) if columns or layout_for(names, objects) else None
+    is_nested = columns or parts_of(names, objects) or layout_for(names, objects)
+    layout = _layout(names, objects) if is_nested else None
     if layout is None:
         return head
     cells = {name: f"c{i}" for i, name in enumerate(head.names)}
     arrays = {
         cell: pa.array([row[i] for row in head.rows], pa.string()) for i, cell in enumerate(cells.values())
     }
-    rows = _rows(layout, pa.table(arrays), from_cells(cells, layout.shape))
-    return replace(head, names=layout.names, rows=rows, layout=layout, raw_names=head.names)
-
-
-def _open_texts(objects: Sequence[dict[str, Any]], names: Sequence[str]) -> list[str]:
-    """Open the texts of columns that hold JSON, in place; return those columns."""
-    opened = []
-    for name in names:
-        cells = [cell for each in objects if (cell := each.get(name))]
-        if not cells or not all(isinstance(cell, str) and cell.lstrip()[:1] in ("{", "[") for cell in cells):
-            continue
-        found = {cell: value for cell in cells if (value := _json_of(cell)) is not None}
-        n_found = sum(cell in found for cell in cells)
-        if any(value != [] for value in found.values()) and n_found >= _MOSTLY * len(cells):
-            opened.append(name)
-            for record in objects:
-                record[name] = found.get(record.get(name) or "")
-    return opened
-
-
-def _json_of(cell: str) -> dict[str, Any] | list[dict[str, Any]] | None:
-    """Return an object, or a list of objects, that a text holds; None of another one."""
-    with suppress(ValueError):
-        found = json.loads(cell)
-        if isinstance(found, dict) or (isinstance(found, list) and all(isinstance(e, dict) for e in found)):
-            return found
-    return None
+    respelt = respelt_of(columns)
+    rows = _rows(layout, pa.table(arrays), from_cells(cells, layout.shape, respelt=respelt))
+    return replace(head, names=layout.names, rows=rows, layout=layout, respelt=respelt, raw_names=head.names)
 
 
 def _laid_out(head: Head, objects: Sequence[Mapping[str, Any]]) -> Head:
@@ -330,7 +344,7 @@ def _laid_out(head: Head, objects: Sequence[Mapping[str, Any]]) -> Head:
         )
     lines = pa.table({"line": pa.array([json.dumps(each) for each in objects], pa.string())})
     opened = [dict(each) for each in objects]
-    texts = _open_texts(opened, names)
+    texts = open_texts(opened, names)
     layout = _layout(names, opened)
     if not layout.names:
         raise IngestError(
@@ -339,10 +353,12 @@ def _laid_out(head: Head, objects: Sequence[Mapping[str, Any]]) -> Head:
             remedy="Export the events again: one object per line, each with its values.",
         )
     nested = frozenset(name for name in texts if layout.shape.get(name, TEXT) != TEXT)
-    rows = _rows(layout, lines, from_line("line", layout.shape, nested))
+    respelt = respelt_of(texts)
+    rows = _rows(layout, lines, from_line("line", layout.shape, nested, respelt))
     return replace(
-        head, names=layout.names, rows=rows, layout=layout, texts=nested, raw_names=head.raw_names or names
-    )
+        head, names=layout.names, rows=rows, layout=layout, texts=nested, respelt=respelt,
+        raw_names=head.raw_names or names,
+    )  # fmt: skip
 
 
 def _record_column(names: Sequence[str]) -> str | None:
@@ -351,12 +367,8 @@ def _record_column(names: Sequence[str]) -> str | None:
 
 def _taken_out(head: Head, column: str, cells: Sequence[str]) -> Head:
     """Return the head of the records that a column of a table holds."""
-    objects = []
-    for cell in cells:
-        with suppress(ValueError):
-            record = json.loads(cell)
-            if isinstance(record, dict):
-                objects.append(record)
+    found = values_of(cells)
+    objects = [record for cell in cells if isinstance(record := found.get(cell), dict)]
     if not objects:
         raise IngestError(
             f"“{column}” should hold records as JSON, but none could be read.",
@@ -368,7 +380,7 @@ def _taken_out(head: Head, column: str, cells: Sequence[str]) -> Head:
 
 
 def _rows(layout: Layout, table: pa.Table, record: str) -> tuple[tuple[str | None, ...], ...]:
-    with duckdb.connect() as connection:
+    with scratch_database() as connection:
         connection.register("head", table)
         query = _cells(layout, f"SELECT {record} AS r FROM head")
         return tuple(tuple(row) for row in connection.execute(query).fetchall())
@@ -383,8 +395,9 @@ def _xlsx_head(path: Path, container: Container, filename: str) -> Head:
     rows, notes = sheet_head(path, filename, limit=HEAD_ROWS)
     header_row, header = rows[0]
     names, more = unique_names(header)
-    return Head(
+    head = Head(
         filename=filename, container=container, table="xlsx", dialect=None, names=names,
         notes=(*notes, *more), header_row=header_row,
         rows=tuple(_row(row + [""] * (len(names) - len(row)), len(names)) for _, row in rows[1:]),
     )  # fmt: skip
+    return replace(head, rows=tuple(row for row in head.rows if not head.is_header(row)))

@@ -69,6 +69,12 @@ def refuse_unless_sessions(head: Head) -> None:
     if not head.has_header:
         _refuse_bare_feed(head)
         return
+    if len(head.names) == 1 and len(re.split(r"[,;\t|]", head.names[0])) > 2:
+        raise IngestError(
+            f"Each of its lines stands in quotes as a whole, so all of it is one column, “{head.names[0]}”.",
+            where=head.filename,
+            remedy="Export it again, or take away the quotes around whole lines.",
+        )
     reason = _single_value(head) or _table_of_something_else(head)
     if reason:
         raise IngestError(reason, where=head.filename, remedy=EXPORT_EVENTS)

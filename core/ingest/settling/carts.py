@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from core.ingest.settling.log import OWNER, Log, fact
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import OWNER, Log
 from core.schema.events import EventType
 
 _ADD, _REMOVE = EventType.CART_ADD, EventType.CART_REMOVE
 FACTS = {
-    "is_below_zero": fact("CAST(coalesce(min(quantity) < 0, false) AS INT)"),
-    "n_unpriced": fact("count(*)", f"event_type = '{_REMOVE}' AND price IS NULL AND product_id IS NOT NULL"),
-    "n_priced": fact("count(*)", f"event_type = '{_ADD}' AND price IS NOT NULL"),
+    "is_below_zero": Fact("CAST(coalesce(min(quantity) < 0, false) AS INT)"),
+    "n_unpriced": Fact("count(*)", f"event_type = '{_REMOVE}' AND price IS NULL AND product_id IS NOT NULL"),
+    "n_priced": Fact("count(*)", f"event_type = '{_ADD}' AND price IS NOT NULL"),
 }
 
 

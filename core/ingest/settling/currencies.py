@@ -8,14 +8,15 @@ from core.base.sql import literal
 from core.base.written import agree, counted, decimals
 from core.ingest.base.assumptions import Money
 from core.ingest.base.model import conversion, main_currency
-from core.ingest.settling.log import AMOUNT, MOMENT, OWNER, Log, fact, listed
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import AMOUNT, MOMENT, OWNER, Log, listed
 from core.schema.events import EventType
 
 FACTS = {
     # One or several: counting which costs more than is needed where there is one.
-    "n_currencies": fact("CASE WHEN min(currency) < max(currency) THEN 2 ELSE count(currency) > 0 END"),
-    "n_bare_amounts": fact("count(*)", "currency IS NULL AND (price <> 0 OR revenue <> 0)"),
-    "is_given_back": fact("CAST(coalesce(min(revenue) < 0, false) AS INT)"),
+    "n_currencies": Fact("CASE WHEN min(currency) < max(currency) THEN 2 ELSE count(currency) > 0 END"),
+    "n_bare_amounts": Fact("count(*)", "currency IS NULL AND (price <> 0 OR revenue <> 0)"),
+    "is_given_back": Fact("CAST(coalesce(min(revenue) < 0, false) AS INT)"),
 }
 _AMOUNTS = ("price", "revenue")
 _ORDER = f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT}))"
@@ -91,11 +92,13 @@ def _add_up(log: Log, *, is_one: bool) -> None:
     bought = f"event_type = '{EventType.PURCHASE}'"
     if not log.facts["n_purchases"] and not log.facts["is_given_back"]:
         return  # what gives a whole order back needs the order
+    back, join = "0", ""
+    if "paid_back" in log.tables:
+        back, join = "coalesce(sum(paid_back.amount), 0)", "LEFT JOIN paid_back USING (place)"
     rows = log.connection.execute(
         f"SELECT coalesce(currency, $1) AS code, count({AMOUNT}), "
         f"count(DISTINCT {_ORDER}) FILTER ({bought}), coalesce(sum({AMOUNT}) FILTER ({bought}), 0), "
-        f"coalesce(-sum(revenue) FILTER (NOT {bought}), 0) + coalesce(sum(paid_back.amount), 0) "
-        f"FROM {log.traded} LEFT JOIN paid_back USING (place) "
+        f"coalesce(-sum(revenue) FILTER (NOT {bought}), 0) + {back} FROM {log.traded} {join} "
         f"WHERE ({bought} OR (event_type = '{EventType.OTHER}' AND revenue < 0)) "
         f"AND ({'true' if is_one else f'currency IS NOT NULL OR {AMOUNT} IS NOT NULL'}) GROUP BY 1 "
         "ORDER BY code IS DISTINCT FROM $1, 4 DESC, 1",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from core.base.written import agree, counted
 from core.ingest.base.duplicates import find_doubles
-from core.ingest.settling.log import Log, fact
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import Log
 from core.ingest.settling.survey import SPOILT, spoilt_example
 
 TWICE = "It repeats an event, by its event id."
 FACTS = {
-    "n_event_ids": fact("count(event_id)"),
-    "n_spoilt_event_ids": fact("count(*)", SPOILT.format("event_id")),
+    "n_event_ids": Fact("count(event_id)"),
+    "n_spoilt_event_ids": Fact("count(*)", SPOILT.format("event_id")),
 }
 #: What two deliveries agree in. The time is not among it: some exports tell when an event arrived. Lines of
 #: one order may share an id, so what was bought is.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingABC
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from core.base.written import number
 from core.ingest.base.assumptions import Assumption, Money, Severity
 from core.ingest.base.database import one
 from core.ingest.base.model import IngestReport, Mapping
+from core.ingest.settling.facts import READ, Fact, Facts
 from core.schema.events import EVENT_SCHEMA, EventType
 
 #: When something happened, as far as it is known.
@@ -31,23 +31,12 @@ GIVES_ALL_BACK = (
 )
 #: Files up to here are kept in memory.
 SMALL_BYTES = 1 << 20
-#: The events as they were read.
-READ = "events_0"
 #: What the purchases and refunds among them are kept as, without columns that no rule on money reads.
 _TRADED = "traded_0"
 _UNREAD = frozenset(
     {"category", "colour", "brand", "country", "page", "device", "channel", "is_returning", "event_id",
      "user_agent", "utc_offset"}
 )  # fmt: skip
-
-
-def fact(aggregate: str, condition: str | None = None) -> str:
-    """Return SQL of a number of the events as they were read, to stand after SELECT.
-
-    One aggregate of whole columns at a time is answered from what Parquet says of itself, and a condition
-    on a column of few values from its dictionary: nothing is read for the first, little for the second.
-    """
-    return f"{aggregate} FROM {READ}" + (f" WHERE {condition}" if condition else "")
 
 
 class Log:
@@ -63,7 +52,7 @@ class Log:
         report: IngestReport,
         mapping: Mapping,
         settings: Settings,
-        facts: MappingABC[str, str],
+        facts: MappingABC[str, Fact],
     ) -> None:
         self.connection, self.report, self.mapping, self.settings = connection, report, mapping, settings
         self.assumptions: list[Assumption] = []
@@ -77,20 +66,39 @@ class Log:
         self._traded: str | None = None
         self._dropped = 0
         columns = ", ".join(identifier(name) for name in EVENT_SCHEMA.names)
+        self.is_small = path.stat().st_size <= SMALL_BYTES
         # Each of many questions would open the file anew, which takes longer than to read a small one whole.
-        kind = "TEMP TABLE" if path.stat().st_size <= SMALL_BYTES else "VIEW"
+        kind = "TEMP TABLE" if self.is_small else "VIEW"
         connection.execute(
             f"CREATE {kind} {READ} AS SELECT {columns}, file_row_number AS place "
             f"FROM read_parquet({literal(path)}, file_row_number = true)"
         )
-        connection.execute("CREATE TEMP TABLE dropped (place BIGINT, reason VARCHAR)")
-        #: What the events hold, looked at when it is asked for; nothing of columns that the export lacks.
-        self.facts = _Facts(connection, facts, report.told.columns)
+        #: What the events hold as they were read.
+        self.facts = Facts(connection, facts, report.told.columns, at_once=self.is_small)
+        #: Tables of some events that rules have made; one that isn't among them would be empty.
+        self.tables: set[str] = set()
 
     @property
     def changed(self) -> bool:
         """Whether the events have to be written again."""
         return bool(self._layers or self._dropped)
+
+    @property
+    def is_as_read(self) -> bool:
+        """Whether the events that count still hold what was read, so that ``facts`` hold of them."""
+        return not self._layers
+
+    def make(self, table: str, query: str, values: Sequence[object] = ()) -> None:
+        """Make a temporary table of what a query gives, which ``tables`` tells of."""
+        self.connection.execute(f"CREATE TEMP TABLE {table} AS {query}", values)
+        self.tables.add(table)
+
+    def add(self, table: str, query: str, values: Sequence[object] = ()) -> None:
+        """Add to such a table what a query gives; make it where there is none yet."""
+        if table in self.tables:
+            self.connection.execute(f"INSERT INTO {table} {query}", values)
+        else:
+            self.make(table, query, values)
 
     def replace(self, columns: MappingABC[str, str], join: str = "") -> None:
         """Put a layer of changed columns on top; their SQL and ``join`` call the events ``e``."""
@@ -114,6 +122,8 @@ class Log:
 
     def drop(self, places: str, reason: str) -> int:
         """Leave out the rows whose ``place`` a query gives; return how many there are."""
+        if "dropped" not in self.tables:
+            self.make("dropped", "SELECT 0::BIGINT AS place, '' AS reason WHERE false")
         table = f"SELECT DISTINCT place, {literal(reason)} FROM ({places}) ANTI JOIN dropped USING (place)"
         n = int(self.connection.execute(f"INSERT INTO dropped {table}").fetchall()[0][0])
         self._dropped += n
@@ -148,6 +158,8 @@ class Log:
 
     def refused(self) -> dict[str, int]:
         """Return how many rows are left out, by reason."""
+        if not self._dropped:
+            return {}
         query = "SELECT reason, count(*) FROM dropped GROUP BY 1 ORDER BY 2 DESC, 1"
         return {str(reason): int(n) for reason, n in self.connection.execute(query).fetchall()}
 
@@ -158,28 +170,6 @@ class Log:
     def say(self, severity: Severity, text: str) -> None:
         """Remember what the numbers rest on."""
         self.assumptions.append(Assumption(severity, text))
-
-
-class _Facts(dict[str, int]):
-    """Numbers by name, each worked out when it is first asked for."""
-
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, facts: MappingABC[str, str], told: Iterable[str]
-    ) -> None:
-        super().__init__()
-        self._connection, self._facts, self._told = connection, facts, frozenset(told)
-
-    def __missing__(self, name: str) -> int:
-        sql = self._facts[name]
-        needed = _columns_of(sql)
-        asked = not needed or needed & self._told
-        self[name] = int(str(one(self._connection, f"SELECT {sql}")[0])) if asked else 0
-        return self[name]
-
-
-def _columns_of(sql: str) -> set[str]:
-    """Return the columns some SQL asks about, but for the type of event, which every export has."""
-    return set(re.findall(r"\w+", sql)) & set(EVENT_SCHEMA.names) - {"event_type"}
 
 
 def listed(names: Iterable[object], most: int = 3) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from core.base.written import agree, counted
-from core.ingest.settling.log import Log, fact
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import Log
 
 FUTURE = "The time is in the future."
 #: Clocks and time zones differ by a day at most.
 LATEST = "CAST(now() AS TIMESTAMP) + INTERVAL 2 DAY"
 _IS_LATE = f'("timestamp" > {LATEST} OR date > {LATEST})'
 FACTS = {
-    "n_rows": fact("count(*)"),
-    "is_late": fact(f'CAST(coalesce(max("timestamp") > {LATEST}, false) AS INT)'),
-    "is_late_day": fact(f"CAST(coalesce(max(date) > {LATEST}, false) AS INT)"),
+    "n_rows": Fact("count(*)"),
+    "is_late": Fact(f'CAST(coalesce(max("timestamp") > {LATEST}, false) AS INT)'),
+    "is_late_day": Fact(f"CAST(coalesce(max(date) > {LATEST}, false) AS INT)"),
 }
 
 

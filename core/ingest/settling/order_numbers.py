@@ -7,16 +7,19 @@ again: the same number hours later, by another visitor, is another order, and so
 from __future__ import annotations
 
 from core.base.written import counted
-from core.ingest.settling.log import AMOUNT, MOMENT, OWNER, Log, fact
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import AMOUNT, MOMENT, OWNER, Log
 from core.ingest.settling.survey import SPOILT, spoilt_example
 from core.schema.events import EventType
 
-FACTS = {"n_spoilt_orders": fact("count(*)", SPOILT.format("order_id"))}
+FACTS = {"n_spoilt_orders": Fact("count(*)", SPOILT.format("order_id"))}
 _BOUGHT = f"event_type = '{EventType.PURCHASE}'"
 #: So long after an order's last row, another visitor's is another order: nobody else reloads its page then.
 NEAR = "INTERVAL 6 HOURS"
 #: Numbers from so many characters on are drawn at random (a UUID): they don't start again.
 _RANDOM = 20
+#: SQL of a number without what some write it with: #1001, in capitals.
+ALIKE = "ltrim(lower(order_id), '# ')"
 
 
 def settle(log: Log) -> None:
@@ -81,12 +84,12 @@ def _tell_restarted(log: Log) -> None:
 
 
 def spell_alike(log: Log) -> None:
-    """Take numbers that differ in letter case only for one order where visitor, lines and amount agree."""
+    """Take numbers alike but for letter case or # for one order where visitor, lines and amount agree."""
     log.connection.execute(
         "CREATE TEMP TABLE respelt AS SELECT order_id, first_value(order_id) OVER (PARTITION BY "
-        "lower(order_id), whose, lines, total ORDER BY placed, order_id) AS usual FROM (SELECT order_id, "
+        f"{ALIKE}, whose, lines, total ORDER BY placed, order_id) AS usual FROM (SELECT order_id, "
         "min(coalesce(visitor_id, owner)) AS whose, count(*) AS lines, round(sum(amount), 2) AS total, "
-        "min(moment) AS placed FROM sales WHERE lower(order_id) IN (SELECT lower(order_id) FROM sales "
+        f"min(moment) AS placed FROM sales WHERE {ALIKE} IN (SELECT {ALIKE} FROM sales "
         "GROUP BY 1 HAVING min(order_id) <> max(order_id)) GROUP BY 1)"
     )
     log.connection.execute(

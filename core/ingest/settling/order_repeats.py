@@ -16,8 +16,6 @@ def drop_repeated(log: Log) -> None:
     Lines of one order may come one by one: a line is a repetition if its product, or an order as a whole,
     was there before. What is repeated for another amount doesn't change the order.
     """
-    if not log.count("SELECT count(order_id) FROM sales"):
-        return
     of_order = "PARTITION BY order_id ORDER BY moment, rank, amount DESC, owner, place"
     line = "PARTITION BY order_id, product_id ORDER BY moment, rank, amount DESC, owner, place"
     log.connection.execute(

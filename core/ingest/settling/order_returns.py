@@ -72,6 +72,8 @@ def _say_unfounded(log: Log, n: int) -> None:
 
 def _give_back(log: Log) -> None:
     """Let refunds without an amount give the whole order back, repeated ones count once, none too much."""
+    if log.is_as_read and not (log.facts["is_given_back"] or log.facts["n_all_given_back"]):
+        return
     gives = f"(revenue < 0 OR {GIVES_ALL_BACK})"
     if not log.count(f"SELECT count(*) FROM {log.traded} WHERE {gives} AND order_id IS NOT NULL"):
         return
@@ -120,8 +122,13 @@ def _pay_back(log: Log, *, by_order: bool) -> None:
     The amount that a column tells (``refund_totals``) goes before the status. What refunds of their own gave
     back already isn't given back again, and no order gives back more than was paid.
     """
-    n_stated = log.count("SELECT count(*) FROM unpaid WHERE status = 'refunded'")
-    if not n_stated and not log.count("SELECT count(*) FROM refund_totals"):
+    n_stated = (
+        log.count("SELECT count(*) FROM unpaid WHERE status = 'refunded'") if "unpaid" in log.tables else 0
+    )
+    totals = "(SELECT NULL::VARCHAR AS whole, NULL::DOUBLE AS back)"
+    if "refund_totals" in log.tables and log.count("SELECT count(*) FROM refund_totals"):
+        totals = "refund_totals"
+    elif not n_stated:
         return
     own = "price * coalesce(quantity, 1)" if by_order else "amount"
     stated = (
@@ -134,12 +141,12 @@ def _pay_back(log: Log, *, by_order: bool) -> None:
         "FROM (SELECT whole, coalesce(min(place) FILTER (is_paid_back), min(place)) AS place, "
         f"count(*) FILTER (is_paid_back) AS n_back, sum({own}) FILTER (is_paid_back) AS worth "
         "FROM sales WHERE NOT is_return AND coalesce(amount, 0) >= 0 GROUP BY 1) "
-        "JOIN totals USING (whole) LEFT JOIN (SELECT whole, back AS told FROM refund_totals) USING (whole) "
+        f"JOIN totals USING (whole) LEFT JOIN (SELECT whole, back AS told FROM {totals}) USING (whole) "
         f"LEFT JOIN (SELECT order_id, -sum(revenue) AS before FROM {log.traded} WHERE revenue < 0 "
         f"AND event_type = '{EventType.OTHER}' GROUP BY 1) USING (order_id) "
         "WHERE n_back > 0 OR told IS NOT NULL"
     )
-    log.connection.execute("INSERT INTO paid_back SELECT place, amount FROM backs")
+    log.make("paid_back", "SELECT place, amount FROM backs")
     if n := log.count(f"SELECT count(*) FROM backs WHERE told > total + {CENT}"):
         _say_too_much(log, n)
     n = log.count("SELECT count(*) FROM backs WHERE amount > 0 AND told IS NULL")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from core.base.written import counted
 from core.ingest.columns.office import REFUND_MARK
-from core.ingest.settling.log import AMOUNT, MOMENT, Log, fact
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import AMOUNT, MOMENT, Log
 from core.schema.events import OFFICE_STATUSES, EventType
 
 #: An event that calls an order off, and the statuses that say what became of a sale.
@@ -19,11 +20,11 @@ _STATED = {
 }
 _UNPAID = tuple(status for status, meaning in _STATED.items() if meaning != "paid")
 FACTS = {
-    "n_unpaid": fact(
+    "n_unpaid": Fact(
         "count(*)", f"split_part(order_status, '{REFUND_MARK}', 1) IN {('called_off', *_UNPAID)}"
     ),
-    "n_called_off": fact("count(*)", CALLS_OFF),
-    "n_office": fact("count(*)", f"order_status IN {OFFICE_STATUSES}"),
+    "n_called_off": Fact("count(*)", CALLS_OFF),
+    "n_office": Fact("count(*)", f"order_status IN {OFFICE_STATUSES}"),
 }
 _BOUGHT = f"event_type = '{EventType.PURCHASE}'"
 
@@ -31,21 +32,23 @@ _BOUGHT = f"event_type = '{EventType.PURCHASE}'"
 def settle(log: Log) -> None:
     """Make the table ``unpaid`` of sales ``cancelled`` or ``refunded``, and of rows that are a ``return``.
 
+    There is none where no status says so.
+
     ``is_later`` says that the row only tells what became of a sale which another row told before.
 
     What was cancelled is no purchase, and a return is revenue below zero. Of several statuses, the latest of
     a line holds, or of the whole order where that came later.
     """
-    log.connection.execute("CREATE TEMP TABLE unpaid (place BIGINT, status VARCHAR, is_later BOOLEAN)")
     if not log.facts["n_unpaid"]:
         return
-    log.connection.execute(
-        "INSERT INTO unpaid SELECT place, CASE WHEN is_return THEN 'return' ELSE status END, is_later FROM "
+    log.make(
+        "unpaid",
+        "SELECT place, CASE WHEN is_return THEN 'return' ELSE status END AS status, is_later FROM "
         "(SELECT *, "
         "coalesce(bool_or(is_return) OVER (PARTITION BY order_id, product_id), false) OR "
         "coalesce(bool_or(is_return) FILTER (product_id IS NULL) OVER (PARTITION BY order_id), false) "
         f"AS has_return FROM ({_latest(log)})) WHERE {_BOUGHT} AND (is_return OR status = 'cancelled' OR "
-        "(status = 'refunded' AND (order_id IS NULL OR NOT has_return)))"
+        "(status = 'refunded' AND (order_id IS NULL OR NOT has_return)))",
     )
     is_unpaid = "unpaid.status IN ('cancelled', 'return')"
     back = (

@@ -8,17 +8,20 @@ type ``other`` with a revenue below zero: it makes no buyer and no sale.
 
 from __future__ import annotations
 
-from core.base.written import counted
+from typing import NamedTuple
+
+from core.base.written import counted, number
 from core.ingest.base.database import one
 from core.ingest.settling import order_numbers, order_repeats, order_returns, order_statuses, refund_columns
-from core.ingest.settling.log import AMOUNT, GIVES_ALL_BACK, GOODS, MOMENT, OWNER, Log, fact
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import AMOUNT, GIVES_ALL_BACK, GOODS, MOMENT, OWNER, Log
 from core.ingest.settling.order_repeats import CENT
 from core.schema.events import EventType
 
 _BOUGHT = f"event_type = '{EventType.PURCHASE}'"
 FACTS = {
-    "n_purchases": fact("count(*)", _BOUGHT),
-    "n_all_given_back": fact("count(*)", GIVES_ALL_BACK),
+    "n_purchases": Fact("count(*)", _BOUGHT),
+    "n_all_given_back": Fact("count(*)", GIVES_ALL_BACK),
     **order_numbers.FACTS,
     **order_statuses.FACTS,
     **refund_columns.FACTS,
@@ -29,35 +32,69 @@ _CLOSE = "INTERVAL 10 MINUTE"
 
 def settle(log: Log) -> None:
     """Count each order once and make revenue add up."""
-    log.connection.execute("CREATE TEMP TABLE paid_back (place BIGINT, amount DOUBLE)")
     if not log.facts["n_purchases"]:
-        log.connection.execute("CREATE TEMP TABLE unpaid (place BIGINT, is_later BOOLEAN)")
         order_returns.drop_cancellations(log)
         return
     refund_columns.take_off(log)
     order_numbers.settle(log)
     order_statuses.settle(log)
     _collect(log)
-    order_numbers.spell_alike(log)
+    sales = _look(log)
+    if sales.n_spellings < sales.n_numbers:
+        order_numbers.spell_alike(log)
     refund_columns.add_up(log)
-    order_repeats.drop_repeated(log)
-    _find_returns(log)
+    if sales.n_spellings < sales.n_numbered:
+        order_repeats.drop_repeated(log)
+    if sales.n_negative:
+        _find_returns(log)
     _group(log)
-    by_order = _stands_for_order(log)
-    _decide(log, by_order=by_order)
+    # An order of one row without a discount or a return is what its row says.
+    is_plain = sales.n_orders == sales.n and sales.n_spellings == sales.n_numbers
+    is_plain = is_plain and not sales.n_negative and not sales.n_returns
+    by_order = is_plain or _stands_for_order(log)
+    _add_up(log, by_order=by_order)
+    if not is_plain:
+        _decide(log)
     order_returns.settle(log, by_order=by_order)
-    _warn_of_equal_totals(log)
-    _warn_of_no_totals(log)
+    _warn_of_totals(log)
+
+
+class _Sales(NamedTuple):
+    """How many purchase events and orders there are, and how many events have a number of theirs.
+
+    ``n_numbers`` are the numbers, ``n_spellings`` those that differ in more than letter case.
+    """
+
+    n: int
+    n_orders: int
+    n_numbered: int
+    n_numbers: int
+    n_spellings: int
+    n_negative: int
+    n_returns: int
+
+
+def _look(log: Log) -> _Sales:
+    counts = one(
+        log.connection,
+        "SELECT count(*), count(DISTINCT whole), count(order_id), count(DISTINCT order_id), "
+        f"count(DISTINCT {order_numbers.ALIKE}), count(*) FILTER (amount < 0), count(*) FILTER (is_return) "
+        "FROM sales",
+    )
+    return _Sales(*(int(str(n)) for n in counts))
 
 
 def _collect(log: Log) -> None:
     """Make the table ``sales`` of purchase events, each with its order and whether it gives money back."""
+    paid_back, join = "false", ""
+    if "unpaid" in log.tables:
+        paid_back, join = "coalesce(status = 'refunded', false)", "LEFT JOIN unpaid USING (place)"
     log.connection.execute(
         f"CREATE TEMP TABLE sales AS SELECT place, {OWNER} AS owner, visitor_id, {MOMENT} AS moment, "
         f'"order" AS rank, order_id, currency, product_id, price, quantity, revenue, {AMOUNT} AS amount, '
         f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT})) AS whole, "
-        f"coalesce(quantity < 0, false) AS is_return, coalesce(status = 'refunded', false) AS is_paid_back "
-        f"FROM {log.traded} LEFT JOIN unpaid USING (place) WHERE {_BOUGHT}"
+        f"coalesce(quantity < 0, false) AS is_return, {paid_back} AS is_paid_back "
+        f"FROM {log.traded} {join} WHERE {_BOUGHT}"
     )
 
 
@@ -85,6 +122,7 @@ def _group(log: Log) -> None:
         f"THEN sum({GOODS}) FILTER ({plain}) END AS goods, "
         f"count(*) FILTER ({plain} AND {own}) AS n_own, sum(amount) FILTER ({plain}) AS summed, "
         f"max(revenue) FILTER ({plain} AND {head}) AS headed, "
+        f"count(product_id) FILTER ({plain} AND amount IS NULL) AS n_unpriced, "
         f"count(product_id) FILTER ({plain}) AS n_products, min(product_id) AS product_id, "
         f"sum(amount) FILTER (NOT is_return AND amount < 0) AS discount, "
         f"sum(revenue) FILTER (NOT is_return AND revenue < 0) AS discount_told FROM sales GROUP BY whole"
@@ -123,8 +161,8 @@ def _stands_for_order(log: Log) -> bool:
     return by_order
 
 
-def _decide(log: Log, *, by_order: bool) -> None:
-    """Put what each order paid on its first event, nothing on its others, and refunds apart."""
+def _add_up(log: Log, *, by_order: bool) -> None:
+    """Make the table ``totals``: each of ``orders`` with what it paid in ``total``."""
     # A row without a product beside rows of products is the order itself.
     # A discount with revenue of its own beside a single line lowers it; a total on several lines is net.
     whole = (
@@ -138,9 +176,14 @@ def _decide(log: Log, *, by_order: bool) -> None:
     )
     # A discount takes off what was paid at the same time; more than that, or alone, it is a refund.
     log.connection.execute(
-        f"CREATE TEMP TABLE totals AS SELECT *, {total} AS total FROM (SELECT *, "
+        f"CREATE TEMP TABLE totals AS SELECT *, {total} AS total, n_unpriced > 0 AND headed IS NULL AND "
+        f"coalesce(summed > 0, false){' AND n_told = 0' if by_order else ''} AS is_short FROM (SELECT *, "
         f"coalesce(lines > 0 AND summed + discount >= -{CENT}, false) AS is_discounted FROM orders)"
     )
+
+
+def _decide(log: Log) -> None:
+    """Put what each order paid on its first event, nothing on its others, and refunds apart."""
     back = "s.is_return OR coalesce(s.amount < 0 AND NOT t.is_discounted, false)"
     touched = "t.lines > 1 OR t.discount IS NOT NULL OR s.is_return"
     first = "ORDER BY amount < 0, moment, rank, product_id, amount DESC, place"
@@ -180,6 +223,35 @@ def _decide(log: Log, *, by_order: bool) -> None:
         log.say("info", f"Discounts lower the revenue of {counted(n, 'order')}.")
 
 
+def _warn_of_totals(log: Log) -> None:
+    """Say how many orders have no amount or not that of all products, and which look like one sent twice."""
+    n, n_paid, n_short, n_unnumbered = (
+        int(str(n))
+        for n in one(
+            log.connection,
+            "SELECT count(*) FILTER (lines > 0), count(total) FILTER (lines > 0), "
+            "count(*) FILTER (is_short), count(*) FILTER (order_id IS NULL AND total > 0) FROM totals",
+        )
+    )
+    if n_unnumbered > 1:
+        _warn_of_equal_totals(log)
+    if not {"price", "revenue"} & log.report.told.columns:
+        return
+    if n > n_paid:
+        without = f"{number(n - n_paid)} of {counted(n, 'purchase')}" if n_paid else counted(n, "purchase")
+        log.say(
+            "warning",
+            f"{without} without an amount: revenue is unknown. If a column holds what was paid, map it as "
+            "revenue.",
+        )
+    if n_short:
+        log.say(
+            "warning",
+            f"{counted(n_short, 'order')} with products that have no amount: the revenue is that of the "
+            "others.",
+        )
+
+
 def _warn_of_equal_totals(log: Log) -> None:
     """Say where orders without a number look like one that was sent twice."""
     n = log.count(
@@ -193,17 +265,4 @@ def _warn_of_equal_totals(log: Log) -> None:
             f"{counted(n, 'purchase')} {'repeats' if n == 1 else 'repeat'} the total of another in the same "
             "session within ten minutes. Without order numbers both count; map the order number if there is "
             "one.",
-        )
-
-
-def _warn_of_no_totals(log: Log) -> None:
-    """Say where a file has amounts, but none of what was bought."""
-    if not {"price", "revenue"} & log.report.told.columns:
-        return
-    n, n_paid = one(log.connection, "SELECT count(*), count(total) FROM totals")
-    if n and not n_paid:
-        log.say(
-            "warning",
-            f"{counted(int(str(n)), 'purchase')} without an amount: revenue is unknown. If a column holds "
-            "what was paid, map it as revenue.",
         )

@@ -8,32 +8,29 @@ from __future__ import annotations
 from core.base.written import counted
 from core.ingest.base.database import one
 from core.ingest.columns.office import REFUND_MARK
-from core.ingest.settling.log import GOODS, Log, fact
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import GOODS, Log
 from core.ingest.settling.order_repeats import CENT
 
 _HAS_AMOUNT = f"contains(order_status, '{REFUND_MARK}')"
-FACTS = {"n_told_back": fact("count(*)", _HAS_AMOUNT)}
+FACTS = {"n_told_back": Fact("count(*)", _HAS_AMOUNT)}
 
 
 def take_off(log: Log) -> None:
-    """Make the table ``told_back`` of such amounts, and leave the status alone where they stood."""
-    log.connection.execute("CREATE TEMP TABLE told_back (place BIGINT, back DOUBLE)")
+    """Make the table ``told_back`` of such amounts, if any, and leave the status alone where they stood."""
     if not log.facts["n_told_back"]:
         return
     amount = f"CAST(split_part(order_status, '{REFUND_MARK}', 2) AS DOUBLE)"
-    log.connection.execute(
-        f"INSERT INTO told_back SELECT place, {amount} FROM {log.live} WHERE {_HAS_AMOUNT}"
-    )
+    log.make("told_back", f"SELECT place, {amount} AS back FROM {log.live} WHERE {_HAS_AMOUNT}")
     log.replace({"order_status": f"split_part(e.order_status, '{REFUND_MARK}', 1)"})
 
 
 def add_up(log: Log) -> None:
-    """Make the table ``refund_totals`` of what each order (``whole``) gave back by that column.
+    """Make the table ``refund_totals`` of what each order (``whole``) gave back by that column, if any.
 
     Whether the amount is that of the order, on each of its lines or on the first, or of the line is decided
     once, from orders of several lines. Reads ``sales`` before rows that repeat an order are left out.
     """
-    log.connection.execute("CREATE TEMP TABLE refund_totals (whole VARCHAR, back DOUBLE)")
     if not log.facts["n_told_back"]:
         return
     # A row that comes again later tells the order's state by then: of each line, the largest amount.
@@ -62,9 +59,8 @@ def add_up(log: Log) -> None:
     )
     n_order, n_line, n_open = (int(str(n)) for n in (by_order, by_line, open_))
     is_of_order = n_order >= n_line
-    log.connection.execute(
-        f"INSERT INTO refund_totals SELECT whole, {'highest' if is_of_order else 'summed'} FROM refund_orders"
-    )
+    back = "highest" if is_of_order else "summed"
+    log.make("refund_totals", f"SELECT whole, {back} AS back FROM refund_orders")
     if n_order + n_line + n_open == 0:
         return
     meaning = "of the order and counts once" if is_of_order else "of its line and adds up"

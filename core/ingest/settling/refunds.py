@@ -14,15 +14,19 @@ _CHANGES = f"coalesce(order_status IN {OFFICE_STATUSES}, false)"
 
 
 def find(log: Log) -> None:
-    """Make the table ``office_events`` of events whose visits hold no others, while these have amounts."""
-    log.connection.execute("CREATE TEMP TABLE office_events (place BIGINT, gives_back BOOLEAN)")
-    may_give_back = any(log.facts[name] for name in ("n_purchases", "is_given_back", "n_all_given_back"))
-    n_office = log.facts["n_office"]
+    """Make the table ``office_events`` of events whose visits hold no others, while these have amounts.
+
+    There is none where no event gives money back or changes an order.
+    """
+    facts, n_office = log.facts, log.facts["n_office"]
+    may_give_back = facts["is_given_back"] or facts["n_all_given_back"]
+    may_give_back = may_give_back or (facts["n_purchases"] and not log.is_as_read)
     if not may_give_back and not n_office:
         return
     visit = "session_id" if log.report.told.has_session_key else "visitor_id"
-    later = "SELECT place FROM unpaid WHERE is_later"
-    found = f"SELECT place, {visit} AS visit FROM {log.traded} WHERE {_GIVES_BACK} OR place IN ({later})"
+    found = f"SELECT place, {visit} AS visit FROM {log.traded} WHERE {_GIVES_BACK}"
+    if "unpaid" in log.tables:
+        found += " OR place IN (SELECT place FROM unpaid WHERE is_later)"
     if n_office:
         found += f" UNION SELECT place, {visit} AS visit FROM {log.live} WHERE {_CHANGES}"
     log.connection.execute(f"CREATE TEMP TABLE of_office AS {found}")
@@ -44,15 +48,16 @@ def find(log: Log) -> None:
             f"PRECEDING)) AS visit, of_office, gives_back FROM (SELECT *, {begins} AS begins FROM ({events}) "
             "WINDOW own AS (PARTITION BY visit ORDER BY moment))"
         )
-    log.connection.execute(
-        "INSERT INTO office_events SELECT place, gives_back FROM (SELECT place, gives_back, "
-        f"bool_and(of_office) OVER (PARTITION BY visit) AS is_alone FROM ({events})) WHERE is_alone"
+    log.make(
+        "office_events",
+        "SELECT place, gives_back FROM (SELECT place, gives_back, "
+        f"bool_and(of_office) OVER (PARTITION BY visit) AS is_alone FROM ({events})) WHERE is_alone",
     )
 
 
 def leave_out(log: Log) -> None:
     """Leave out visits of the shop's office, once what they gave back is added up."""
-    n = log.count("SELECT count(*) FROM office_events")
+    n = log.count("SELECT count(*) FROM office_events") if "office_events" in log.tables else 0
     if not n:
         return
     if n == log.count(f"SELECT count(*) FROM {log.live}"):

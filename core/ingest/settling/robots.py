@@ -12,13 +12,15 @@ from collections.abc import Mapping
 
 from core.base.sql import identifier, literal
 from core.base.written import agree, counted
+from core.ingest.base.assumptions import ROBOTS_OUT
 from core.ingest.settling import monitors
-from core.ingest.settling.log import Log, fact
-from core.ingest.settling.survey import FEWEST_ROUND_THE_CLOCK
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import Log
+from core.ingest.settling.survey import FEWEST_FAST, FEWEST_ROUND_THE_CLOCK
 
 ROBOT = "It comes from a robot, judging by its user agent or behaviour."
 INTERNAL = "It is your own team's visit, by your rule."
-FACTS = {"n_agents": fact("count(user_agent)"), "n_visitors": fact("count(visitor_id)")}
+FACTS = {"n_agents": Fact("count(user_agent)"), "n_visitors": Fact("count(visitor_id)")}
 #: Libraries and test tools the list lacks, and people's browsers that it takes for robots.
 _MORE = re.compile(r"Cypress|\bnode(-fetch)?(/|$)|undici|\bJava/|ReactorNetty|HeadlessChrome|\bk6/", re.I)
 _PEOPLE = re.compile(r"\bViber\b|SogouSearch|Sogou(MobileBrowser|MSE)|\bCUBOT\b", re.I)
@@ -39,11 +41,11 @@ def settle(log: Log) -> None:
     internal = log.mapping.internal or log.settings.internal
     if internal:
         _leave_out_internal(log, internal)
-    log.connection.execute("CREATE TEMP TABLE robots (place BIGINT)")
     if log.facts["n_agents"]:
         _find_by_name(log)
-    _find_by_behaviour(log)
-    n = log.count("SELECT count(DISTINCT place) FROM robots")
+    if log.facts["n_rows"] >= FEWEST_FAST:
+        _find_by_behaviour(log)
+    n = log.count("SELECT count(DISTINCT place) FROM robots") if "robots" in log.tables else 0
     if not n:
         return
     if log.mapping.keep_robots:
@@ -54,7 +56,7 @@ def settle(log: Log) -> None:
         log.robots = log.drop("SELECT place FROM robots", ROBOT)
         log.say(
             "warning",
-            f"{counted(n, 'event')} from robots left out. You can put {agree(n, 'it', 'them')} back.",
+            f"{counted(n, 'event')} {ROBOTS_OUT}.",
         )
 
 
@@ -78,9 +80,7 @@ def _find_by_name(log: Log) -> None:
     agents = f"SELECT DISTINCT user_agent FROM {log.live} WHERE user_agent IS NOT NULL"
     found = [agent for (agent,) in log.connection.execute(agents).fetchall() if is_robot(agent)]
     if found:
-        log.connection.execute(
-            f"INSERT INTO robots SELECT place FROM {log.live} WHERE user_agent IN (SELECT unnest(?))", [found]
-        )
+        log.add("robots", f"SELECT place FROM {log.live} WHERE user_agent IN (SELECT unnest(?))", [found])
 
 
 def _find_by_behaviour(log: Log) -> None:
@@ -103,6 +103,4 @@ def _find_by_behaviour(log: Log) -> None:
         ("visitor_id", fast.format("visitor_id", "visitors")),
     ):
         if log.count(f"SELECT count(*) FROM ({owners})"):
-            log.connection.execute(
-                f"INSERT INTO robots SELECT place FROM {log.live} WHERE {column} IN ({owners})"
-            )
+            log.add("robots", f"SELECT place FROM {log.live} WHERE {column} IN ({owners})")

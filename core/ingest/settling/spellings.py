@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from core.ingest.cells.synonyms import DEVICES
 from core.ingest.columns.codes import add_codes
-from core.ingest.settling.log import Log, fact, listed
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import Log, listed
 from core.schema.countries import plain
 
 COLUMNS = ("device", "channel")
 #: Column -> what a word for it, plain, is called in English.
 NAMES: Mapping[str, Mapping[str, str]] = {"device": DEVICES}
-FACTS = {f"n_{name}": fact(f"count({name})") for name in COLUMNS}
+FACTS = {f"n_{name}": Fact(f"count({name})") for name in COLUMNS}
 
 
 def one_spelling(counts: Mapping[str, int], name: str) -> dict[str, str]:

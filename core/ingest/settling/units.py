@@ -15,7 +15,7 @@ _FEWEST, _SHARE = 3, 0.9
 
 def settle(log: Log) -> None:
     """Bring revenue and prices to the same unit, the larger of the two."""
-    if not log.facts["n_purchases"] or not {"price", "revenue"} <= log.report.told.columns:
+    if log.facts["n_purchases"] < _FEWEST or not {"price", "revenue"} <= log.report.told.columns:
         return
     ratio = "revenue / (price * coalesce(nullif(quantity, 0), 1))"
     fits = [f"count(*) FILTER (abs({ratio} / {n} - 1) < 0.01)" for n in _FACTORS]

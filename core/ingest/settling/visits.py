@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from core.base.written import agree, counted, number
 from core.ingest.settling import survey
-from core.ingest.settling.log import MOMENT, Log, fact
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import MOMENT, Log
 
 #: Over a day, a session with silence in it is several.
 _DAY = "INTERVAL 24 HOUR"
@@ -18,28 +19,25 @@ AGAIN = "INTERVAL 4 HOUR"
 #: Where this share of all ids, and so many, have silence in them, ids start again in less time than that.
 _SHARE_WITH_SILENCE, _FEWEST_WITH_SILENCE = 0.5, 3
 FACTS = {
-    "n_in_sessions": fact("count(session_id)"),
-    "n_without_session": fact("count(*) - count(session_id)"),
+    "n_in_sessions": Fact("count(session_id)"),
+    "n_without_session": Fact("count(*) - count(session_id)"),
 }
 
 
 def settle(log: Log) -> None:
     """Give events of doubtful sessions an id of visitor, old id and start."""
-    survey.look(log)
-    n_spoilt = log.count("SELECT count(*) FROM odd_visitors WHERE spoilt")
-    if n_spoilt:
+    odd = survey.look(log)
+    if odd.spoilt_visitors:
         log.say(
             "error",
-            f"{counted(n_spoilt, 'visitor id')} lost digits in a spreadsheet "
+            f"{counted(odd.spoilt_visitors, 'visitor id')} lost digits in a spreadsheet "
             f"({survey.spoilt_example(log, 'visitor_id')}), so "
             "different people look the same. Export again without opening the file in a spreadsheet.",
         )
     facts = log.facts
     if not facts["n_in_sessions"] + facts["n_without_session"]:
         return  # without a column of ids, all of it is cut when session rows are made
-    log.connection.execute("CREATE TEMP TABLE doubtful (session_id VARCHAR)")
-    n_spoilt = log.count("SELECT sum(n) FROM odd_sessions WHERE spoilt")
-    if n_spoilt:
+    if n_spoilt := odd.spoilt_events:
         _add(log, "SELECT session_id FROM odd_sessions WHERE spoilt")
         log.say(
             "error",
@@ -47,15 +45,16 @@ def settle(log: Log) -> None:
             f"{counted(n_spoilt, 'event')} {agree(n_spoilt, 'is', 'are')} grouped by visitor and inactivity "
             "instead. Export again without opening the file in a spreadsheet.",
         )
-    if log.count("SELECT count(*) FROM odd_sessions WHERE several AND NOT spoilt"):
+    if odd.several:
         _find_shared(log)
-    if log.count("SELECT count(*) FROM odd_sessions WHERE long AND NOT spoilt"):
+    if odd.long:
         _find_restarting(log)
-    log.connection.execute("DROP TABLE stays")
-    n_doubtful = log.count("SELECT count(*) FROM doubtful")
+    if "stays" in log.tables:
+        log.connection.execute("DROP TABLE stays")
+    is_doubtful = "doubtful" in log.tables and bool(log.count("SELECT count(*) FROM doubtful"))
     if facts["n_without_session"]:
         _join_without_id(log)
-    if n_doubtful or facts["n_without_session"]:
+    if is_doubtful or facts["n_without_session"]:
         _cut(log)
 
 
@@ -123,7 +122,8 @@ def _find_restarting(log: Log) -> None:
     if not n_again and not is_usual:
         return
     found = f"SELECT session_id FROM silent WHERE is_again{' OR is_silent' if is_usual else ''}"
-    n = log.count(f"SELECT count(*) FROM ({found}) ANTI JOIN doubtful USING (session_id)")
+    known = "ANTI JOIN doubtful USING (session_id)" if "doubtful" in log.tables else ""
+    n = log.count(f"SELECT count(*) FROM ({found}) {known}")
     _add(log, found)
     if n:
         log.say(
@@ -135,7 +135,7 @@ def _find_restarting(log: Log) -> None:
 
 
 def _add(log: Log, session_ids: str) -> None:
-    log.connection.execute(f"INSERT INTO doubtful {session_ids}")
+    log.add("doubtful", session_ids)
 
 
 def _join_without_id(log: Log) -> None:
@@ -181,7 +181,9 @@ def _join_without_id(log: Log) -> None:
 
 def _cut(log: Log) -> None:
     """Name the sessions of doubtful events anew: visitor, old id and start, as far as there are any."""
-    own = "session_id IS NULL OR session_id IN (SELECT session_id FROM doubtful)"
+    own = "session_id IS NULL"
+    if "doubtful" in log.tables:
+        own += " OR session_id IN (SELECT session_id FROM doubtful)"
     gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
     whose = "PARTITION BY session_id, visitor_id ORDER BY moment"
     # Events of the same moment share their session whatever order they come in: a range, not rows.

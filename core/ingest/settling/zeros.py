@@ -9,7 +9,8 @@ import duckdb
 
 from core.base.written import agree, counted
 from core.ingest.base.database import one
-from core.ingest.settling.log import Log, fact
+from core.ingest.settling.facts import Fact
+from core.ingest.settling.log import Log
 
 #: What an id is called where it is told of.
 IDS = {
@@ -19,7 +20,7 @@ IDS = {
     "order_id": "order number",
 }
 #: Whether some id may begin with a zero, which a column's own statistics mostly deny.
-FACTS = {f"is_padded_{name}": fact(f"CAST(coalesce(min({name}) < '1', false) AS INT)") for name in IDS}
+FACTS = {f"is_padded_{name}": Fact(f"CAST(coalesce(min({name}) < '1', false) AS INT)") for name in IDS}
 
 
 def settle(log: Log) -> None:

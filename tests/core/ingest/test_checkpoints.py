@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.base.settings import Settings
-from core.ingest import IngestReport, SourceFile, ingest_files, multi_file
+from core.ingest import IngestReport, SourceFile, exports, ingest_files
 from core.simulate import write_events
 
 
@@ -32,13 +32,13 @@ def files(tmp_path: Path) -> list[SourceFile]:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of files as they are read; the process is killed before one called ``deadly``."""
     names: list[str] = []
-    real: Callable[..., IngestReport] = multi_file.read_file
+    real: Callable[..., IngestReport] = exports.read_file
 
     def noted(path: Path, *arguments: object, filename: str, **more: object) -> IngestReport:
         names.append(filename)
         return real(path, *arguments, filename=filename, **more)
 
-    monkeypatch.setattr(multi_file, "read_file", noted)
+    monkeypatch.setattr(exports, "read_file", noted)
     return names
 
 

@@ -8,9 +8,10 @@ import duckdb
 import pytest
 
 from core.base.formulas import original_sql
+from core.ingest import ingest
 from core.ingest.base import duplicates
 from core.ingest.cells import values
-from tests.core.ingest.reading import read, write
+from tests.core.ingest.reading import SETTINGS, read, write
 
 BLANKS = " \u00a0\u1680\u2003\u2009\u202f\u3000"
 HEADER = "session_id,timestamp,event_type,product_id,price\n"
@@ -62,3 +63,15 @@ def test_a_row_without_a_time_is_refused_where_nothing_else_is_wrong(tmp_path):
     found = read(write(tmp_path, HEADER + "a,2026-01-01T10:00:00Z,search,,\na,,search,,\n"))
     assert found.report.rejected == {"The time is empty.": 1}
     assert found.report.rows_kept == 1
+
+
+@pytest.mark.parametrize("first", ["session_id,pages,purchased", HEADER.strip()])
+def test_a_small_file_of_many_columns_needs_little_memory(tmp_path, first):
+    """Of each column DuckDB may make a table of its own, where it is asked about one by one."""
+    is_log = first == HEADER.strip()
+    heading = ",".join([first, *(f"extra_{n}" for n in range(100))])
+    cells = ("2026-10-01 10:00:00,view,p1,5" if is_log else "5,0") + "," + ",".join("x" * 100)
+    path = write(tmp_path, "\n".join([heading, *(f"s{n},{cells}" for n in range(300))]))
+    little = SETTINGS.model_copy(update={"duckdb_memory_limit": "60MB"})
+    report = ingest(path, tmp_path / "made", settings=little)
+    assert report.rows_kept == 300

@@ -13,9 +13,9 @@ import pytest
 from core.base.resources import memory_for
 from core.ingest import SourceFile, ingest, inspect
 from core.ingest.base.model import NESTED, READ_ALREADY, UNREAD
+from core.ingest.exports import inspect_files, read_heads
 from core.ingest.files.nested import discover
 from core.ingest.files.source import RECORD_BYTES
-from core.ingest.multi_file import inspect_files, read_heads
 from core.ingest.recipes import fingerprint, is_sure
 from core.services.preview import preview
 from tests.core.ingest.reading import SETTINGS, read, write
@@ -123,3 +123,17 @@ def test_three_quarters_of_what_a_step_gets_are_enough_for_nested_days_on_many_t
     settings = SETTINGS.model_copy(update={"duckdb_memory_limit": limit, "threads": 8})
     report = ingest(write(tmp_path, packed, "day.json.gz"), tmp_path / "read", settings=settings)
     assert report.rows_kept == len(visits)
+
+
+@pytest.mark.parametrize("word", ["null", "\\N", "None", "nan", ""])
+def test_words_for_nothing_leave_a_column_of_json_one(tmp_path, word):
+    sink = io.StringIO()
+    writer = csv.writer(sink)
+    writer.writerow(["anonymous_id", "timestamp", "event", "properties"])
+    writer.writerow(["a1", "2026-03-02T10:00:00Z", "Product Viewed", word])
+    order = json.dumps({"order_id": "T1", "revenue": 40, "currency": "EUR"})
+    writer.writerow(["a1", "2026-03-02T10:05:00Z", "Order Completed", order])
+    writer.writerow(["a2", "2026-03-02T10:05:00Z", "Product Viewed", "{}"])
+    export = export_of(write(tmp_path, sink.getvalue()))
+    assert (len(export.rows), export.n_buyers, export.revenue) == (2, 1, 40)
+    assert export.report.rejected == {}

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.ingest import IngestReport, Recognition, inspect
-from core.ingest.cells import values
+from core.ingest.cells import moments, values
 from core.ingest.cells.sniff import decimal_sign, time_style
 from core.ingest.files.text import find_encoding, transcode
 from core.schema.countries import country_code, country_group, group_named
@@ -69,7 +69,7 @@ def test_amounts_however_written(amount, marks, around):
 @example(moment=datetime(2026, 2, 1, 0, 0, 0), form="%d/%m/%Y %H:%M:%S", usual="epoch")
 @example(moment=datetime(2024, 2, 29, 23, 59, 59), form="%Y%m%d%H%M%S", usual="iso")
 def test_times_however_written_whatever_is_usual(moment, form, usual):
-    sql = values.moment("x", usual, day_first=True, unit=None)
+    sql = moments.moment("x", usual, day_first=True, unit=None)
     assert ask(sql, moment.strftime(form)) == moment
 
 
@@ -79,7 +79,7 @@ def test_times_however_written_whatever_is_usual(moment, form, usual):
 @example(moment=datetime(2026, 3, 4, 10, 0), scale=10**9)
 def test_time_since_1970_in_any_unit(moment, scale):
     seconds = int((moment - datetime(1970, 1, 1)) / timedelta(seconds=1))
-    assert ask(values.moment("x", "epoch", day_first=True, unit=None), str(seconds * scale)) == moment
+    assert ask(moments.moment("x", "epoch", day_first=True, unit=None), str(seconds * scale)) == moment
 
 
 @settings(max_examples=50, deadline=None)

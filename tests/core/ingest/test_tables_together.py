@@ -9,7 +9,7 @@ import pytest
 
 from core.base.errors import IngestError
 from core.ingest import SourceFile, ingest_files, inspect, inspect_files
-from core.ingest.several.parts import IN_OTHER_TABLE
+from core.ingest.base.assumptions import IN_OTHER_TABLE
 from tests.core.ingest.reading import SETTINGS, Read, read, write
 
 _SHARED = "event_id,page_view_id,domain_sessionid,domain_userid,user_id,derived_tstamp,"

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.ingest import inspect
-from core.ingest.formats.snowplow import COLUMNS as SNOWPLOW
+from core.ingest.formats.snowplow.events import COLUMNS as SNOWPLOW
 from tests.core.ingest.made import make
 from tests.core.ingest.reading import write
 

@@ -330,6 +330,18 @@ def test_refused_rows_are_told_by_reason_with_their_cells(tmp_path):
     assert by_row["8"]["session_id"] == "s1,2026-01-01T10:00:00Z,search,,,,extra"
 
 
+def test_what_is_left_out_later_is_harmless_to_a_spreadsheet_too(tmp_path):
+    robot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    rows = "session_id,timestamp,event_type,product_id,user_agent\n" + "".join(
+        f"s{n},2026-10-01T10:00:0{n}Z,view,{product},{agent}\n"
+        for n, (product, agent) in enumerate(
+            [("p1", "Mozilla/5.0 Chrome/141.0"), ("=cmd()", robot), ("-7", robot)]
+        )
+    )
+    found = read(write(tmp_path, rows))
+    assert [row["product_id"] for row in found.refused] == ["'=cmd()", "-7"]
+
+
 def test_unknown_event_types_become_other_and_are_noted(tmp_path):
     rows = "".join(
         f"s1,2026-01-01T10:00:0{i}Z,{t},,,\n" for i, t in enumerate(["wheel_spun", "Search", "", "PURCHASE"])

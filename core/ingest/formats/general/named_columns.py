@@ -10,12 +10,26 @@ import re
 
 from core.ingest.cells.hours import hour_in
 from core.ingest.cells.sniff import are_numbers, decimal_sign, looks_like_date, looks_like_time
-from core.ingest.cells.synonyms import EVENT_COLUMNS
+from core.ingest.cells.synonyms import (
+    DISCOUNT_SHARES,
+    DISCOUNTS,
+    EVENT_COLUMNS,
+    PARTS,
+    REFUND_AMOUNTS,
+    SUBTOTALS,
+)
 from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
-from core.ingest.formats.guess import HOURS, MONEY, guess_columns, guess_target, known_words
+from core.ingest.formats.guess import (
+    HOURS,
+    MONEY,
+    guess_columns,
+    guess_target,
+    kinds_of_events,
+    known_words,
+)
 from core.ingest.formats.namesakes import is_something_else
-from core.ingest.formats.twins import is_settled, name_words
+from core.ingest.formats.twins import is_settled, name_words, without_container
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 
@@ -39,9 +53,12 @@ _KIN: dict[str, set[str | None]] = {
     "visitor_id": {"user_id"},
     "timestamp": {"date"},
     "order_id": {"order", "product_id"},
+    "revenue": {"price", None},
 }
 #: Others may be known by their cells alone.
 _UNNAMED: set[str | None] = {None}
+#: Columns beside what was paid that leave no doubt about it.
+_TAKEN_OFF = DISCOUNTS | DISCOUNT_SHARES | SUBTOTALS
 _CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*|\s*([01]?\d|2[0-3])\s*", re.I)
 #: Without two of these, a purchase beside something else, or views with what was viewed, a log hardly tells
 #: what a shop is.
@@ -96,14 +113,38 @@ def _is_told(head: Head, columns: dict[str, str]) -> bool:
         if not cells:
             continue
         target = named[name]
+        if target is None and plain(name) in REFUND_AMOUNTS and are_numbers(cells):
+            continue  # read beside what was paid
+        if target is None and plain(without_container(name)) in PARTS:
+            continue
+        if "revenue" in columns and plain(without_container(name)) in _TAKEN_OFF:
+            continue
+        if target == "price" and "revenue" in columns and _are_apart(head, name, columns.get("price")):
+            continue  # of orders whose products stand elsewhere
         if target is None and _may_be_money(name, cells):
             return False
         if target is not None and is_something_else(head, target, name):
+            continue
+        if target == "event_type" and _tells_less(head, name, columns["event_type"]):
             continue
         if target in _UNIQUE and not (target in columns and is_settled(head, target, columns[target], name)):
             return False
     amounts = [head.values(columns[name]) for name in _NUMBERS if name in columns]
     return all(are_numbers(cells) for cells in amounts if cells)
+
+
+def _tells_less(head: Head, name: str, chosen: str) -> bool:
+    """Whether a column has words for events, which tell fewer kinds of them apart than those chosen."""
+    is_alone = any(
+        word and not other for word, other in zip(head.column(name), head.column(chosen), strict=True)
+    )
+    return not is_alone and 0 < len(kinds_of_events(head, name)) < len(kinds_of_events(head, chosen))
+
+
+def _are_apart(head: Head, name: str, other: str | None) -> bool:
+    """Whether no row has both of two columns."""
+    cells = zip(head.column(name), head.column(other), strict=True) if other else []
+    return all(None in pair for pair in cells)
 
 
 def _may_be_money(name: str, cells: list[str]) -> bool:

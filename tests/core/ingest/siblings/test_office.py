@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import IngestError
+from core.ingest import inspect
 from core.ingest.settling.refunds import NO_VISIT, ORDER_CHANGED
 from tests.core.ingest.reading import write
 from tests.core.ingest.sessions_of import Export, export_of
@@ -312,3 +313,33 @@ def test_what_the_office_did_alone_is_no_visit(tmp_path):
     path = write(tmp_path, f"{TABLE},event,event_text,order_id\n{row}", "order_cancelled.csv")
     with pytest.raises(IngestError, match="no visits"):
         export_of(path)
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "paid"),
+    [
+        (
+            "SESSION_ID,EVENT,EVENT_TIME,ORDER_ID,REVENUE,REFUND_AMOUNT",
+            ["s1,view,2026-03-02 10:00:00,,,", "s1,purchase,2026-03-02 10:02:00,T1,40,10"],
+            40,
+        ),
+        (
+            "Sitzungs-ID;Zeitpunkt;Ereignis;Bestellnummer;Umsatz;Erstattungsbetrag",
+            ["s1;02.03.2026 10:00;Produktansicht;;;", "s1;13.03.2026 10:05;Kauf;T1;1.040,00;10,00"],
+            1040,
+        ),
+    ],
+)
+def test_a_column_of_refunds_raises_no_question_in_a_log_of_known_names(tmp_path, head, rows, paid):
+    path = write(tmp_path, "\n".join([head, *rows, ""]))
+    found = inspect(path)
+    assert (found.format, found.needs_mapping, found.unused) == ("named_columns", False, ())
+    assert money(export_of(path)) == (1, paid, 10)
+
+
+@pytest.mark.parametrize("name", ["revenue", "refund_amount"])
+def test_a_refund_is_worth_what_it_says(tmp_path, name):
+    order = {"order_id": "o1", "revenue": 40, "currency": "EUR"}
+    back = {"order_id": "o1", name: 15, "currency": "EUR"}
+    found = calls(tmp_path, ("a", 2, "Order Completed", order), ("a", 4, "Order Refunded", back))
+    assert money(found) == (1, 40, 15)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,58 @@ def test_revenue_of_sessions_that_are_said_not_to_have_bought_is_said(export):
     assert found.column("revenue") == [0, 40, 0]
     assert found.says("1 session with revenue, but no purchase", "“purchased”") == "warning"
     assert export("b,1,2,1,40", "c,1,1,0,0", head=head).says("but no purchase") is None
+
+
+BLANK = {
+    "events": (
+        "session_id,visitor_id,timestamp,event_type,revenue,currency",
+        "s{n},v{n},2026-03-02 10:00:00,purchase,{cell}",
+    ),
+    "sessions": (
+        "session_id,started_at,page_views,cart_adds,purchased,revenue,currency",
+        "s{n},2026-03-02 10:00:00,5,1,1,{cell}",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BLANK)
+@pytest.mark.parametrize("cells", [["40.00,EUR", "£30.00,", "20.00,EUR"], ["€40.00,", "£30.00,", "€20.00,"]])
+def test_a_sign_tells_where_the_column_of_currencies_is_blank(tmp_path, kind, cells):
+    head, row = BLANK[kind]
+    rows = [row.format(n=n, cell=cell) for n, cell in enumerate(cells)]
+    found = export_of(write(tmp_path, "\n".join([head, *rows, ""])))
+    assert {money.currency: money.gross for money in found.report.money} == {"EUR": 60, "GBP": 30}
+
+
+@pytest.mark.parametrize(("first", "sum_of_euros"), [("10.00", 40), ("€10.00", 25040)])
+def test_a_sign_tells_further_down_than_the_head_of_a_file(tmp_path, first, sum_of_euros):
+    rows = [f"s{n},2026-03-01 10:00,purchase,o{n},{first}," for n in range(2500)]
+    rows += [f"{n},2026-03-02 10:00,purchase,{n},{cell}," for n, cell in [("a", "€40.00"), ("b", "£30.00")]]
+    data = "session_id,timestamp,event,order_id,revenue,currency\n" + "\n".join(rows)
+    export = export_of(write(tmp_path, data))
+    assert (export.revenue, export.says("EUR, GBP", "never added up")) == (sum_of_euros, "warning")
+    assert export.says("2,500 amounts have no currency") == ("error" if first == "10.00" else None)
+
+
+def test_a_sign_tells_in_calls_that_name_no_currency(tmp_path):
+    calls = [
+        {"type": "track", "event": "Order Completed", "anonymousId": total, "messageId": total,
+         "timestamp": "2026-03-02T10:00:00Z", "properties": {"total": total}}
+        for total in ("40,00 €", "£30.00", "20,00 €")
+    ]  # fmt: skip
+    found = export_of(write(tmp_path, "\n".join(map(json.dumps, calls)), "calls.jsonl"))
+    assert {money.currency: money.gross for money in found.report.money} == {"EUR": 60, "GBP": 30}
+
+
+@pytest.mark.parametrize(
+    ("cells", "gross"),
+    [
+        (["1 234,50 Kč", "20,00 Kč"], {"CZK": 1254.5}),
+        (["1 234 Kč", "2 000 Kč"], {"CZK": 3234}),
+        (["€10.00", "€5.00", "20 Kč"], {"EUR": 15, "CZK": 20}),
+        (["€10.00", "€5.00", "2.5K"], {"EUR": 15}),
+    ],
+)
+def test_crowns_are_no_thousands(export, cells, gross):
+    found = export(*bought(*(f'"{cell}"' for cell in cells)))
+    assert {money.currency: money.gross for money in found.report.money} == gross

@@ -45,10 +45,47 @@ MORNING, EVENING = datetime(2026, 3, 2, 10, 5), datetime(2026, 3, 15, 22, 10)
         ("26-03-02 10:05", "26-03-15 22:10"),
         ("٢٠٢٦-٠٣-٠٢ ١٠:٠٥:٠٠", "٢٠٢٦-٠٣-١٥ ٢٢:١٠:٠٠"),
         ("Mon Mar 02 11:05:00 +0100 2026", "Sun Mar 15 23:10:00 +0100 2026"),
+        ("lundi 2 mars 2026 10:05", "dim. 15 mars 2026 22:10"),
+        ("lunes 2 de marzo de 2026 10:05", "dom 15 de mar de 2026 22:10"),
+        ("lun 2 mar 2026 10:05", "dom 15 mar 2026 22:10"),
+        ("maandag 2 maart 2026 10:05", "zo 15 mrt 2026 22:10"),
+        ("pon. 2 marca 2026 10:05", "niedziela 15 marca 2026 22:10"),
+        ("segunda-feira 2 de março de 2026 10:05", "domingo 15 de março de 2026 22:10"),
+        ("måndag 2 mars 2026 10:05", "sön 15 mars 2026 22:10"),
+        ("2 марта 2026 10:05", "15 марта 2026 22:10"),
+        ("March 2nd 2026 10:05 AM", "March 15th 2026 10:10 PM"),
+        ("Mon 2nd March 2026 10:05", "Sun 15th March 2026 22:10"),
+        ("2026-03-02 11:05:00 +0100 CET", "2026-03-15 23:10:00 +0100 CET"),
+        ("02-MAR-26 10.05.00.000000 AM", "15-MAR-26 10.10.00.000000 PM"),
+        ("02MAR2026:10:05:00", "15MAR2026:22:10:00"),
+        ("20260302T100500.000Z", "20260315T221000.000Z"),
+        ("2026.03.02. 10:05:00", "2026.03.15. 22:10:00"),
+        ("2.3.2026 klo 10.05", "15.3.2026 klo 22.10"),
+        ("02.03.2026 kl. 10:05", "15.03.2026 kl. 22:10"),
+        ("/Date(1772445900000)/", "/Date(1773612600000+0100)/"),
+        ("2026-03-02T11:05:00+01:00[Europe/Berlin]", "2026-03-15T23:10:00+01:00[Europe/Berlin]"),
+        ("2026-03-02T10:05Z[UTC]", "2026-03-15T22:10Z[UTC]"),
     ],
 )
 def test_writings(tmp_path, morning, evening):
     assert starts(visits(tmp_path, morning, evening)) == [MORNING, EVENING]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["mar 3 mars 2026 10:05", "mer 4 mars 2026 22:10"],
+        ["2 de março de 2026 10:05", "15 de março de 2026 22:10"],
+        ["March 2nd, 2026 10:05 AM", "March 15th, 2026 10:10 PM"],
+        ["02-MAR-26 10.05.00 AM", "15-MAR-26 10.10.00 PM"],
+    ],
+)
+def test_writings_that_a_log_is_recognised_with(tmp_path, cells):
+    events = zip(cells, ("purchase", "view_item"), strict=True)
+    rows = "".join(f'v1,"{cell}",{event},40\n' for cell, event in events)
+    path = write(tmp_path, f"visitor,time,event,total\n{rows}")
+    assert not inspect(path).needs_mapping
+    assert export_of(path).report.rejected == {}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.ingest import SourceFile, inspect_files
-from core.ingest.formats.snowplow import COLUMNS as SNOWPLOW
+from core.ingest.formats.snowplow.events import COLUMNS as SNOWPLOW
 from tests.core.ingest.variants.test_ids_left_off import ga4
 from tests.core.ingest.variants.visits import EVENTS, SPEC, Event, check, lines, read, table, write
 
@@ -104,6 +104,28 @@ def snowplow_packed(number: int, event: Event) -> dict[str, Any]:
     return row
 
 
+_GOOGLE = "com_google_analytics_enhanced_ecommerce"
+_GOOGLES = {"list": "view", "view": "detail", "add": "add", "checkout": "checkout", "purchase": "purchase"}
+
+
+def snowplow_enhanced(number: int, event: Event) -> dict[str, Any]:
+    """An event of the plugin for Google's enhanced e-commerce, with a column for each schema."""
+    row = snowplow_wide(number, event)
+    names = [name for name in row if name.startswith(("unstruct_event_", "contexts_"))]
+    for value in [row.pop(name) for name in names]:
+        if isinstance(value, dict):
+            row[f"unstruct_event_{_GOOGLE}_action_1"] = {"action": _GOOGLES[event.kind]}
+        elif "revenue" in value[0]:
+            order = {"id": "T1", "revenue": 37.5, "currency": "EUR"}
+            row[f"contexts_{_GOOGLE}_action_field_object_1"] = [order]
+        else:
+            kind = "impression" if event.kind == "list" else "product"
+            row[f"contexts_{_GOOGLE}_{kind}_field_object_1"] = value
+    if event.kind == "list" and not event.product:
+        row[f"contexts_{_GOOGLE}_impression_field_object_1"] = [{"id": "A1"}, {"id": "B2"}]
+    return row | ({} if event.kind == "page" else {"event_name": "action"})
+
+
 def parquet(rows: list[dict[str, Any]]) -> bytes:
     names = list(dict.fromkeys(name for row in rows for name in row))
     out = io.BytesIO()
@@ -141,6 +163,7 @@ VERSIONS: dict[str, tuple[str, dict[str, str | bytes]]] = {
     "segment, a table an event": ("segment", dict(segment_tables())),
     "jitsu with its context": ("jitsu", {"a.csv": table(of_all(jitsu_row))}),
     "snowplow in capitals": ("snowplow", {"a.csv": table(upper(of_all(snowplow_packed)))}),
+    "snowplow's Google columns": ("snowplow", {"a.csv": table(of_all(snowplow_enhanced))}),
     "snowplow, a column a schema": ("snowplow", {"a.csv": table(of_all(snowplow_wide))}),
     "snowplow, a column a schema, lines": ("snowplow", {"a.jsonl": lines(of_all(snowplow_wide))}),
     "snowplow, a column a version": (

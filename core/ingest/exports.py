@@ -25,11 +25,8 @@ from core.ingest.checkpoints import Checkpoints
 from core.ingest.files.containers import SourceFile
 from core.ingest.files.head import Head
 from core.ingest.merging import merge
-from core.ingest.reading import read_file
-from core.ingest.recognition.recognise import recognise_as
-from core.ingest.settle import settle
-from core.ingest.several.joining import Join
-from core.ingest.several.known_files import (
+from core.ingest.multi_file.joining import Join
+from core.ingest.multi_file.known_files import (
     KnownFile,
     check_alike,
     find_parts,
@@ -37,10 +34,13 @@ from core.ingest.several.known_files import (
     recognise_tables,
     say_skipped,
 )
-from core.ingest.several.mappings import asking, mapping_together, mappings_of
-from core.ingest.several.names import listed, span_of, title_of
-from core.ingest.several.parts import Part
-from core.ingest.several.reports import combined_report, notes_together, told_together
+from core.ingest.multi_file.mappings import asking, mapping_together, mappings_of
+from core.ingest.multi_file.names import listed, span_of, title_of
+from core.ingest.multi_file.parts import Part
+from core.ingest.multi_file.reports import combined_report, notes_together, told_together
+from core.ingest.reading import read_file
+from core.ingest.recognition.recognise import recognise_as
+from core.ingest.settle import settle
 from core.ingest.uses import with_uses
 
 #: Of the way from 0 to 1, where all files are read and putting them together begins.
@@ -268,8 +268,9 @@ def _read(
 
     def read(folder: Path) -> IngestReport:
         file = each.join.write(folder / "joined", settings) if each.join else each.file
+        head = None if each.join else each.head
         return read_file(
-            file.path, folder, filename=file.filename, container=file.container, mapping=mapping,
+            file.path, folder, filename=file.filename, container=file.container, head=head, mapping=mapping,
             settings=settings, progress=progress,
         )  # fmt: skip
 

@@ -14,10 +14,10 @@ from core.ingest.files.daily_tables import find_superseded
 from core.ingest.files.head import Head
 from core.ingest.files.lookup_files import with_headers
 from core.ingest.formats import get_format
+from core.ingest.multi_file.joining import Join, Table, find_joins
+from core.ingest.multi_file.names import listed
 from core.ingest.recognition.head_reader import read_head
 from core.ingest.recognition.recognise import recognise, refuse_incomplete
-from core.ingest.several.joining import Join, Table, find_joins
-from core.ingest.several.names import listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from core.ingest.base.assumptions import Assumption, added_up, worst_first
 from core.ingest.base.model import FileReport, IngestReport
 from core.ingest.formats import get_format
-from core.ingest.several.names import listed
-from core.ingest.several.parts import Merged, Part, main_currency
+from core.ingest.multi_file.names import listed
+from core.ingest.multi_file.parts import Merged, Part, main_currency
 from core.schema.events import Told
 
 #: Notes listed of several files at most.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from core.ingest.base.model import EVERY_ROW
 from core.ingest.formats.base import Format
-from core.ingest.formats.snowplow_tables.carts import COLUMNS
-from core.ingest.formats.snowplow_tables.ecommerce import FAMILY
+from core.ingest.formats.snowplow.carts import COLUMNS
+from core.ingest.formats.snowplow.ecommerce import FAMILY
 from core.schema.events import EventType
 
 FORMAT = Format(

@@ -11,8 +11,8 @@ from core.ingest.base.model import Mapping, Recognition
 from core.ingest.cells.sniff import days_before_months, decimal_sign, time_style
 from core.ingest.columns.date_order import open_date, open_dates, order_of_dates, question
 from core.ingest.formats import get_format
-from core.ingest.several.known_files import KnownFile, check_alike
-from core.ingest.several.names import title_of
+from core.ingest.multi_file.known_files import KnownFile, check_alike
+from core.ingest.multi_file.names import title_of
 
 _T = TypeVar("_T", bool, str)
 

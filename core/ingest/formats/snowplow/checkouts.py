@@ -8,9 +8,9 @@ Layout: ``snowplow_ecommerce_checkout_interactions`` of dbt-snowplow-ecommerce (
 from __future__ import annotations
 
 from core.ingest.formats.base import Format
-from core.ingest.formats.snowplow import ACTIONS
-from core.ingest.formats.snowplow_tables.carts import COLUMNS
-from core.ingest.formats.snowplow_tables.ecommerce import FAMILY
+from core.ingest.formats.snowplow.carts import COLUMNS
+from core.ingest.formats.snowplow.ecommerce import FAMILY
+from core.ingest.formats.snowplow.schemas import ACTIONS
 
 FORMAT = Format(
     key="snowplow_checkouts",

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from core.base.errors import IngestError
+from core.base.memory_database import scratch_database
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
 from core.ingest.base.database import database
@@ -60,7 +61,7 @@ class Join:
 
     def head(self) -> Head:
         """Return the first events with what the first rows of the other tables say of them."""
-        with duckdb.connect() as connection:
+        with scratch_database() as connection:
 
             def first_rows(table: Table, name: str) -> str:
                 columns = (

@@ -4,9 +4,10 @@ Layout: Snowplow's "canonical event model", 131 columns in the order of the enri
 analytics SDKs). ``event`` says what kind of event it is, "unstruct" for those whose name stands in
 ``event_name``. ``domain_sessionid`` is unique by itself, ``derived_tstamp`` is UTC and mends the
 browser's clock. Of the e-commerce accelerator an event is ``snowplow_ecommerce_action`` with its
-``type``, and products and the transaction are entities in ``contexts``; older trackers send
-``transaction`` and ``transaction_item``, or structured events of their own. Warehouses have an entity or
-an event of a schema in a column of its own (``contexts_com_snowplowanalytics_snowplow_ecommerce_product_1``).
+``type``, and products, the transaction and what is refunded of one are entities in ``contexts``; older
+trackers send ``transaction`` and ``transaction_item``, ``add_to_cart`` and ``remove_from_cart`` with the
+product in the event itself, or structured events of their own. The plugin of before has Google's enhanced
+e-commerce: an ``action`` with its products, impressions and order as entities.
 """
 
 from __future__ import annotations
@@ -14,6 +15,20 @@ from __future__ import annotations
 from core.ingest.files.nested import TEXT, Layout
 from core.ingest.formats.base import Format, Header
 from core.ingest.formats.segment import WORDS as SPEC
+from core.ingest.formats.snowplow.schemas import (
+    ACTION,
+    ACTIONS,
+    ENHANCED_ACTION,
+    ENHANCED_ORDER,
+    ENHANCED_PRODUCT,
+    ENTITIES,
+    ENTITY,
+    IMPRESSION,
+    PRODUCT,
+    REFUND,
+    TRANSACTION,
+    line,
+)
 from core.schema.events import EventType
 
 _GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -38,18 +53,6 @@ COLUMNS = tuple(
     "event_fingerprint true_tstamp".split()
 )
 
-ACTIONS = {
-    "product_view": EventType.PRODUCT_VIEW,
-    "list_view": EventType.LIST_VIEW,
-    "list_click": EventType.CLICK,
-    "add_to_cart": EventType.CART_ADD,
-    "remove_from_cart": EventType.CART_REMOVE,
-    "checkout_step": EventType.CHECKOUT,
-    "transaction": EventType.PURCHASE,
-    "trns_error": EventType.OTHER,
-    "promo_view": EventType.OTHER,
-    "promo_click": EventType.OTHER,
-}
 WORDS = {
     **SPEC,
     **ACTIONS,
@@ -67,48 +70,53 @@ WORDS = {
     "add-to-cart": EventType.CART_ADD,
 }  # fmt: skip
 
-_ENTITY = dict.fromkeys(
-    ("id", "sku", "category", "brand", "price", "quantity", "currency", "transaction_id", "revenue"), TEXT
-)
 _TEXTS = (
     "event", "event_name", "event_id", "user_id", "domain_userid", "domain_sessionid", "derived_tstamp",
     "collector_tstamp", "page_url", "geo_country", "mkt_medium", "refr_medium", "dvce_type", "useragent",
     "se_action", "se_label", "se_value", "tr_orderid", "tr_total", "tr_currency", "ti_sku", "ti_category",
     "ti_orderid", "ti_price", "ti_quantity", "ti_currency",
 )  # fmt: skip
-#: Where warehouses give each schema a column of its own, with more or less of its version behind its name.
-_SCHEMA = "com_snowplowanalytics_snowplow_ecommerce"
-_VERSIONS = ("1", "1_0_0", "1_0_1", "1_0_2")
-_ACTIONS = tuple(f"unstruct_event_{_SCHEMA}_snowplow_ecommerce_action_{version}" for version in _VERSIONS)
-_ACTION = f"coalesce(r.unstruct_event.data.data.type, {', '.join(f'r.{name}.type' for name in _ACTIONS)})"
+#: What is read of an event that describes itself.
+_IN_DATA = ("type", "action", "sku", "category", "unitPrice", "unit_price", "quantity", "currency")
+#: Actions of Google's enhanced e-commerce, in the words of the accelerator.
+_ENHANCED = {
+    "click": "list_click",
+    "detail": "product_view",
+    "add": "add_to_cart",
+    "remove": "remove_from_cart",
+    "checkout": "checkout_step",
+    "checkout_option": "checkout_step",
+    "purchase": "transaction",
+}
+_SAID = "r.unstruct_event.data.data"
+_ACTION = f"coalesce({_SAID}.type, {', '.join(f'r.{name}.type' for name in ACTION.events)})"
+_ENHANCED_ACTION = (
+    f"coalesce(CASE WHEN r.unstruct_event.data.schema LIKE '{ENHANCED_ACTION.address}' THEN {_SAID}.action "
+    f"END, {', '.join(f'r.{name}.action' for name in ENHANCED_ACTION.events)})"
+)
+_PRODUCTS = f"{PRODUCT.entities}, {ENHANCED_PRODUCT.entities}, {IMPRESSION.entities}"
 _NAME = (
-    "CASE WHEN r.event = 'struct' THEN coalesce(r.se_action, 'struct') WHEN r.event_name = "
-    f"'snowplow_ecommerce_action' THEN {_ACTION} ELSE coalesce(r.event_name, r.event) END"
+    "CASE WHEN r.event = 'struct' THEN coalesce(r.se_action, 'struct') "
+    f"WHEN r.event_name = 'snowplow_ecommerce_action' THEN {_ACTION} "
+    f"WHEN {_ENHANCED_ACTION} IS NOT NULL THEN CASE {_ENHANCED_ACTION} "
+    + " ".join(f"WHEN '{word}' THEN '{ours}'" for word, ours in _ENHANCED.items())
+    # Promotions are viewed as products of lists are, and clicked in a word of their own.
+    + f" WHEN 'view' THEN CASE WHEN coalesce({_PRODUCTS}) IS NULL THEN 'promo_view' ELSE 'list_view' END "
+    f"ELSE {_ENHANCED_ACTION} END ELSE coalesce(r.event_name, r.event) END"
 )
-
-
-def _entities(name: str) -> str:
-    schema = f"iglu:com.snowplowanalytics.snowplow.ecommerce/{name}/%"
-    packed = f"nullif(list_filter(r.contexts.data, lambda c: c.schema LIKE '{schema}'), [])"
-    apart = (
-        f"list_transform(r.{column}, lambda d: struct_pack(schema := NULL::VARCHAR, data := d))"
-        for column in _contexts(name)
-    )
-    return f"coalesce({packed}, {', '.join(apart)})"
-
-
-def _contexts(name: str) -> tuple[str, ...]:
-    return tuple(f"contexts_{_SCHEMA}_{name}_{version}" for version in _VERSIONS)
-
-
-#: A product as older trackers and tables have it: a line of a transaction in columns of its own.
-_LINE = dict.fromkeys(_ENTITY, "NULL::VARCHAR") | {
-    "sku": "r.ti_sku", "category": "r.ti_category", "price": "r.ti_price", "quantity": "r.ti_quantity",
-}  # fmt: skip
+#: A product as older trackers and tables have it: in its event, or as a line of a transaction.
+_IN_EVENT = line(
+    sku=f"{_SAID}.sku", category=f"{_SAID}.category", quantity=f"{_SAID}.quantity",
+    currency=f"{_SAID}.currency", price=f'coalesce({_SAID}."unitPrice", {_SAID}.unit_price)',
+)  # fmt: skip
+_IN_COLUMNS = line(sku="r.ti_sku", category="r.ti_category", price="r.ti_price", quantity="r.ti_quantity")
+_MONEY = "DECIMAL(18, 4)"
+#: What products cost together, as Google has it of an order that doesn't say what it comes to.
 _LINES = (
-    "[struct_pack(schema := NULL::VARCHAR, data := struct_pack("
-    f"{', '.join(f'{key} := {sql}' for key, sql in _LINE.items())}))]"
+    f"list_transform(products, lambda p: try_cast(p.data.price AS {_MONEY}) "
+    f"* CASE WHEN p.data.quantity IS NULL THEN 1 ELSE try_cast(p.data.quantity AS {_MONEY}) END)"
 )
+_TOTAL = f"CASE WHEN list_count({_LINES}) = len(products) THEN CAST(list_sum({_LINES}) AS VARCHAR) END"
 
 
 def _layout(needs: tuple[str, ...]) -> Layout:
@@ -116,18 +124,21 @@ def _layout(needs: tuple[str, ...]) -> Layout:
         needs=needs,
         shape={
             **dict.fromkeys(_TEXTS, TEXT),
-            "unstruct_event": {"data": {"data": {"type": TEXT}}},
-            "contexts": {"data": [{"schema": TEXT, "data": _ENTITY}]},
-            **{name: {"type": TEXT} for name in _ACTIONS},
-            **{name: [_ENTITY] for kind in ("product", "transaction") for name in _contexts(kind)},
+            "unstruct_event": {"data": {"schema": TEXT, "data": dict.fromkeys(_IN_DATA, TEXT)}},
+            "contexts": {"data": [{"schema": TEXT, "data": ENTITY}]},
+            **{name: {"type": TEXT} for name in ACTION.events},
+            **{name: {"action": TEXT} for name in ENHANCED_ACTION.events},
+            **{name: [ENTITY] for schema in ENTITIES for name in schema.contexts},
         },
         once={
             "named": _NAME,
-            "products": _entities("product"),
-            "bought": f"{_entities('transaction')}[1].data",
+            "products": f"coalesce({_PRODUCTS}, CASE WHEN {_SAID}.sku IS NOT NULL THEN "
+            f"{_IN_EVENT} WHEN r.ti_sku IS NOT NULL THEN {_IN_COLUMNS} END)",
+            "bought": f"coalesce({TRANSACTION.entities}, {REFUND.entities}, {ENHANCED_ORDER.entities})"
+            "[1].data",
         },
         rows="CASE WHEN len(products) = 1 OR named IN ('add_to_cart', 'remove_from_cart') AND "
-        f"len(products) > 0 THEN products WHEN r.ti_sku IS NOT NULL THEN {_LINES} END",
+        "len(products) > 0 THEN products END",
         columns={
             "domain_sessionid": "r.domain_sessionid",
             "domain_userid": "r.domain_userid",
@@ -137,12 +148,14 @@ def _layout(needs: tuple[str, ...]) -> Layout:
             "event_id": "r.event_id",
             "page_url": "r.page_url",
             "geo_country": "r.geo_country",
-            "medium": "coalesce(r.mkt_medium, r.refr_medium)",
+            # From page to page within the shop nobody comes to it.
+            "medium": "coalesce(r.mkt_medium, nullif(r.refr_medium, 'internal'))",
             "dvce_type": "r.dvce_type",
             "useragent": "r.useragent",
-            "order": "CASE WHEN named IN ('transaction', 'transaction_item') "
-            "THEN coalesce(bought.transaction_id, r.tr_orderid, r.ti_orderid) END",
-            "order revenue": "CASE WHEN named = 'transaction' THEN coalesce(bought.revenue, r.tr_total) END",
+            "order": "CASE WHEN named IN ('transaction', 'transaction_item', 'refund') "
+            "THEN coalesce(bought.transaction_id, bought.id, r.tr_orderid, r.ti_orderid) END",
+            "order revenue": "CASE named WHEN 'transaction' THEN coalesce(bought.revenue, r.tr_total, "
+            f"{_TOTAL}) WHEN 'refund' THEN coalesce(bought.refund_amount, bought.revenue, {_TOTAL}) END",
             "currency": "coalesce(bought.currency, r.tr_currency, r.ti_currency, products[1].data.currency)",
         },
         item_columns={

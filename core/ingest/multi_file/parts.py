@@ -14,7 +14,6 @@ from core.ingest.recognition.recognise import form_of, told_by
 
 IN_ANOTHER = "It is an exact duplicate of a row in another file."
 IN_ANOTHER_DETAILED = "Another file has the same event, with other details."
-IN_OTHER_TABLE = "Another of the tables has the same event."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

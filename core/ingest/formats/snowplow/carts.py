@@ -9,8 +9,8 @@ put in, and for how much, only the table of product interactions says.
 from __future__ import annotations
 
 from core.ingest.formats.base import Format
-from core.ingest.formats.snowplow import ACTIONS
-from core.ingest.formats.snowplow_tables.ecommerce import FAMILY
+from core.ingest.formats.snowplow.ecommerce import FAMILY
+from core.ingest.formats.snowplow.schemas import ACTIONS
 
 #: Columns that the package's tables of events have in common.
 COLUMNS = {

@@ -1,0 +1,89 @@
+"""What columns are called that say who caused a row, and their words: people, robots, the shop's team."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from core.schema.countries import plain
+
+MARKED_ROBOT = "The file marks it as a robot's."
+MARKED_TEAM = "The file marks it as your own team's or a test."
+
+
+def _plain(names: str) -> frozenset[str]:
+    return frozenset(map(plain, names.split(", ")))
+
+
+#: Names of columns of yes and no, by what yes means of a row.
+FLAGS = {
+    MARKED_ROBOT: _plain(
+        "bot, is bot, isbot, bot flag, bot traffic, is bot traffic, known bot, is known bot, suspected bot, "
+        "is suspected bot, likely bot, is likely bot, robot, is robot, crawler, is crawler, spider, "
+        "is spider, bot or spider, is bot or spider, is automated, automated traffic, is synthetic, "
+        "synthetic, synthetic traffic, is monitor, ist bot, ist robot, est un bot, est un robot, es bot, "
+        "es robot, è un bot, bot?, robot?"
+    ),
+    MARKED_TEAM: _plain(
+        "is internal, internal traffic, is internal traffic, internal user, is internal user, "
+        "internal visit, "
+        "internal visitor, is internal visitor, is employee, is employee traffic, employee traffic, "
+        "is staff, staff traffic, is team, is test user, test user, is test account, test account, "
+        "is test traffic, test traffic, is test session, test session, test event, is test event, "
+        "is qa, qa traffic, debug event, is debug, debug mode, interner traffic, interner zugriff, "
+        "ist intern, ist test, trafic interne, est interne, tráfico interno, es interno, traffico interno"
+    ),
+}
+#: Names of such columns where yes says that it was a customer.
+PEOPLE = _plain("human, is human, is human traffic, human traffic, real user, is real user, is real visitor")
+#: Names of columns of words for who caused a row, and those words.
+KINDS = _plain(
+    "traffic type, traffic quality, traffic class, traffic category, traffic kind, visitor kind, "
+    "visitor class, visitor category, agent type, user agent type, ua type, client class, hit quality, "
+    "bot category, bot class, traffic classification, visit type, session type, session quality, user type"
+)
+MARKS = {
+    MARKED_ROBOT: _plain(
+        "bot, bots, robot, robots, crawler, spider, scraper, monitor, monitoring, synthetic, automated, "
+        "good bot, bad bot, known bot, verified bot, search bot, search engine bot, bot traffic, non human, "
+        "nonhuman, invalid, fraud"
+    ),
+    MARKED_TEAM: _plain(
+        "internal, internal traffic, developer, developer traffic, dev, employee, staff, team, qa, test, "
+        "test traffic, testing, debug, intern, interne, interno"
+    ),
+}
+#: Names of columns of browsers and devices, and what those of robots are called (a pattern that the database
+#: knows, too).
+BROWSERS = _plain(
+    "browser, browser name, browser family, browser type, br type, br family, br name, ua family, "
+    "user agent family, useragent family, agent family, agent name, client name, device browser, device, "
+    "device category, device type, device class, dvce type"
+)
+ROBOT_BROWSER = r"(?i)(\bbot|\w{4}bot|robots?|spider|crawler|scraper)\b|^headless"
+#: What extracts of GA4 put in front of the name of a parameter.
+_PARAMETER = re.compile(r"^(event_)?(params?|ep)[._]", re.I)
+CUSTOMERS = _plain(
+    "human, humans, person, people, user, visitor, customer, real, real user, external, public, normal, "
+    "regular, valid, browser, likely human, production, extern, externe, kunde, besucher, web, none, "
+    "new, returning, guest, registered, member"
+)
+
+
+def are_marks(name: str, cells: Iterable[str]) -> bool:
+    """Whether the words of a column say who caused its rows, and some say that it was no customer."""
+    words = set(map(plain, cells))
+    told = frozenset().union(*MARKS.values())
+    return plain(_PARAMETER.sub("", name)) in KINDS and bool(words & told) and words <= told | CUSTOMERS
+
+
+def is_robot_browser(name: str, cells: Iterable[str]) -> bool:
+    """Whether a column of browsers or devices has some of robots."""
+    return plain(name) in BROWSERS and any(re.search(ROBOT_BROWSER, cell) for cell in cells)
+
+
+def is_marking(name: str, cells: Iterable[str]) -> bool:
+    """Whether a column is called as one that marks rows and, where that takes words, has them."""
+    cells = list(cells)
+    is_flag = plain(name) in PEOPLE.union(*FLAGS.values())
+    return is_flag or are_marks(name, cells) or is_robot_browser(name, cells)

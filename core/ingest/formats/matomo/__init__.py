@@ -1,0 +1,1 @@
+"""Matomo: its visits with their actions, its visits log, and the visits in its database."""

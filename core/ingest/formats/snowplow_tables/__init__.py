@@ -1,1 +1,0 @@
-"""Tables that Snowplow's packages for dbt make of its events."""
