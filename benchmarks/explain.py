@@ -100,7 +100,8 @@ def cases(n_train: int) -> list[Case]:
     """Return what is measured: the shipped model, and the other kinds fitted here."""
     from core.bundle.models import Blend
     from core.bundle.predictor import Predictor
-    from core.training.candidates import TRIED, Sample, fit
+    from core.training.purchase.candidates import TRIED, fit
+    from core.training.purchase.samples import Sample
 
     shipped = Predictor.load("demo-shop")
     purchase = shipped.models.purchase

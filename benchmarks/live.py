@@ -16,6 +16,7 @@ import itertools
 import json
 import os
 import queue
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -33,6 +34,8 @@ sys.path.insert(0, str(ROOT))
 BATCH, EVENTS_OF_A_VISIT, SENDERS, ASKERS = 50, 10, 8, 4
 #: One batch in so many is followed until its score has seen all of it; seconds between two looks.
 FOLLOWED, LOOK = 20, 0.025
+#: Rounds before, so that each worker has read what it reads once; seconds of events before pages are opened.
+WARMING, SETTLING = 3, 5.0
 #: Events a second while pages are opened, and the pages.
 BESIDE_PAGES, PAGES = 1_500, ("/", "/live", "/models", "/results/{result}", "/results/{result}/why")
 PLAIN = """
@@ -40,9 +43,7 @@ import os, sqlite3
 from fastapi import FastAPI, Request
 app = FastAPI()
 kept = sqlite3.connect(os.environ["PLAIN_DB"], isolation_level=None, check_same_thread=False)
-kept.execute("PRAGMA journal_mode = WAL")
 kept.execute("PRAGMA synchronous = FULL")
-kept.execute("CREATE TABLE IF NOT EXISTS bodies (body BLOB)")
 @app.get("/healthz")
 def healthz():
     return {}
@@ -276,7 +277,8 @@ def pages_under_load(table: Table, url: str, key: str, result: str, visits: int)
                 for path in paths
             ]
 
-        medians()  # what is read once
+        for _ in range(WARMING):
+            medians()
         quiet = medians()
         stopping = threading.Event()
 
@@ -286,6 +288,7 @@ def pages_under_load(table: Table, url: str, key: str, result: str, visits: int)
 
         sending = threading.Thread(target=send)
         sending.start()
+        time.sleep(SETTLING)
         loaded = medians()
         stopping.set()
         sending.join()
@@ -383,6 +386,11 @@ def flat_out_plain(folder: Path, seconds: float) -> tuple[float, float]:
     from tests.serving import free_port, wait_until
 
     (folder / "plain_app.py").write_text(PLAIN)
+    # Here, as two processes that turn a new database to WAL at the same time lock one another out.
+    kept = sqlite3.connect(folder / "plain.sqlite")
+    kept.execute("PRAGMA journal_mode = WAL")
+    kept.execute("CREATE TABLE bodies (body BLOB)")
+    kept.close()
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-k", "asgi", "-w", "2", "-b", f"127.0.0.1:{port}"]
     command += ["--no-control-socket", "--log-level", "error", "plain_app:app"]

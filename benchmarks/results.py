@@ -143,16 +143,22 @@ def ask_pages(client: Client, result_id: str, path: Path) -> None:
 
 
 def download(client: Client, result_id: str, fmt: str, query: str) -> None:
-    """Download as the browser does; print first byte, whole, size and the worker's memory."""
+    """Download as the browser does; print first byte and row, whole, size and the worker's memory."""
     before, highest = client.memory(), client.peak
     client.peak, began, first, size = before, time.perf_counter(), 0.0, 0
+    lines, first_row = 0, 0.0
     with client.http.stream("GET", f"/api/results/{result_id}/download.{fmt}{query}") as answer:
         for chunk in answer.iter_raw():
             first = first or time.perf_counter() - began
             size += len(chunk)
+            if fmt == "csv" and not first_row:
+                # The first line has the names of the columns.
+                lines += chunk.count(b"\n")
+                first_row = time.perf_counter() - began if lines > 1 else 0.0
     whole, name = time.perf_counter() - began, f"download: {fmt}{query}"
     print(
-        f"  {name:<46} first byte {first:6.2f} s, whole {whole:6.1f} s, {size / 1e6:6,.0f} MB;"
+        f"  {name:<46} first byte {first:6.2f} s, first row {first_row:6.2f} s, whole {whole:6.1f} s,"
+        f" {size / 1e6:6,.0f} MB;"
         f" worker {before:,.0f} MB before, {client.peak:,.0f} MB at its peak",
         flush=True,
     )
@@ -264,7 +270,7 @@ class Client:
 
     def columns(self, result_id: str) -> list[str]:
         """Return the columns the table can be sorted by."""
-        shown = self.page(result_id).find("results-grid")["columnDefs"]
+        shown = self.open(f"/results/{result_id}?view=sessions").find("results-grid")["columnDefs"]
         return [column["field"] for column in shown if column.get("sortable", True)]
 
     def page(self, result_id: str) -> Any:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.history import record  # noqa: E402
-from benchmarks.measure import machine, measure  # noqa: E402
+from benchmarks.measure import Run, machine, measure  # noqa: E402
 from core.base.settings import Settings  # noqa: E402
 from core.bundle.predictor import Predictor  # noqa: E402
 from core.bundle.repository import load_bundle  # noqa: E402
@@ -52,10 +52,10 @@ def main() -> None:
         run = measure([*command, "--trials", str(asked.trials)])
         print(machine())
         print(f"{asked.sessions:,} sessions, {n_events:,} events, {asked.trials} trials")
-        compare(folder, run.seconds, run.peak_bytes)
+        compare(folder, run)
 
 
-def compare(folder: Path, seconds: float, peak: int) -> None:
+def compare(folder: Path, run: Run) -> None:
     """Fit and score the baseline on the same sessions, and print both."""
     from sklearn.ensemble import RandomForestClassifier
 
@@ -77,9 +77,12 @@ def compare(folder: Path, seconds: float, peak: int) -> None:
     ours = timed(lambda: predictor.predict(table))
     alone = timed(lambda: bundle.models.purchase.probability(encoded, settings.threads))
     theirs = timed(lambda: forest.predict_proba(few))
-    print(f"  {'trained, tested, saved':<44} {seconds:8.1f} s   peak {peak / 2**30:.2f} GB")
+    print(
+        f"  {'trained, tested, saved':<44} {run.seconds:8.1f} s   "
+        f"{run.cpu_seconds:.1f} s of processor   peak {run.peak_bytes / 2**30:.2f} GB"
+    )
     print(f"  {'baseline: one forest fitted':<44} {fitting:8.1f} s")
-    record("train", f"{len(data.table):,} sessions against one forest", [seconds], [fitting], "s")
+    record("train", f"{len(data.table):,} sessions against one forest", [run.seconds], [fitting], "s")
     for what, took in (
         ("scored: purchase, revenue range, cluster", ours),
         ("scored: purchase alone", alone),

@@ -1,5 +1,7 @@
 """How many kinds of visit there are: as many as come out again on other samples and lie well apart.
 
+Of few visits only few kinds are looked for (``VISITS_EACH``).
+
 A number of clusters is stable if KMeans on resampled visits sorts the same visits the same way (mean
 adjusted Rand index). Of the stable ones the best silhouette wins.
 """
@@ -15,6 +17,7 @@ import numpy.typing as npt
 
 from core.base.errors import TrainingError
 from core.base.progress import Progress, part
+from core.base.written import counted
 from core.bundle.encoder import Vector
 from core.stats.estimate import Z95
 
@@ -29,6 +32,8 @@ JUDGED_ROWS, RESAMPLED_ROWS = 4_000, 6_000
 STARTS, RESAMPLED_STARTS, RESAMPLES = 4, 3, 12
 #: Mean adjusted Rand index from which on clusters count as stable.
 STABLE = 0.8
+#: Visits a cluster has on average, at least: of fewer, averages and conversion say nothing of its kind.
+VISITS_EACH = 30
 #: A cluster with a smaller share of the visits isn't worth a name.
 SMALLEST = 0.005
 
@@ -93,7 +98,8 @@ def choose_clusters(points: Vector, *, by_hand: int | None, seed: int, progress:
     # Visits exactly alike have the same number: resamples of few different ones are told by it.
     alike = np.unique(points.round(9), axis=0, return_inverse=True)[1].ravel()
     different = int(alike.max()) + 1
-    most = min(MOST, different, len(points) - 1)
+    enough = max(FEWEST, len(points) // VISITS_EACH)
+    most = min(MOST, enough, different, len(points) - 1)
     _check(by_hand, different)
     numbers = [*range(FEWEST, most + 1), *([by_hand] if by_hand and by_hand > most else [])]
     tried: dict[int, tuple[Candidate, Vector]] = {}
@@ -109,6 +115,11 @@ def choose_clusters(points: Vector, *, by_hand: int | None, seed: int, progress:
         raise TrainingError("These sessions don't fall into clusters.", remedy="Export more sessions.")
     candidates = tuple(candidate for candidate, _ in tried.values())
     best, reason = best_candidate(candidates)
+    if most == enough < MOST:
+        reason += (
+            f" Of {counted(len(points), 'session')} at most {enough} clusters are made: each needs about "
+            f"{VISITS_EACH} sessions."
+        )
     if by_hand:
         reason = f"Set to {by_hand} by hand. Left alone it would be {best.k}: {reason[0].lower()}{reason[1:]}"
     chosen = by_hand or best.k

@@ -74,7 +74,9 @@ FACTS: dict[str, Fact] = {
     "checkouts": Fact("{} go to the checkout", of_share=True),
 }
 #: What is counted, where a field's label is no noun.
-NOUNS = {"cart_adds": "cart adds", "cart_removes": "cart removals"}
+NOUNS = {"cart_adds": "products added to cart", "cart_removes": "products removed from cart"}
+#: What they were called in names that are still about.
+EARLIER_NOUNS = {"cart_adds": "cart adds", "cart_removes": "cart removals"}
 #: An archetype that fits less than this is no help.
 LEAST_FIT = 0.12
 FACTS_A_SENTENCE = 2
@@ -84,6 +86,8 @@ SAID = 1.0
 LEAST_DIFFERENCE, LEAST_RATIO = 0.1, 1.15
 #: A share of fewer than this reads as none, and one of all but this as all.
 NONE = 0.005
+#: What a made-up name says of that.
+NO = "no"
 #: From this difference on a share is worth telling, in shares of 1.
 LEAST_SHARE = 0.02
 
@@ -221,7 +225,7 @@ def _much_or_little(profile: Profile, overall: Profile, words: int) -> str:
     ranked = sorted(profile.differences, key=lambda name: (-abs(round(profile.differences[name], 6)), name))
     differing = [name for name in ranked if abs(profile.differences[name]) >= LEAST_DIFFERENCE]
     telling = [name for name in differing if _direction(name, profile, overall)][:words]
-    told = [f"{_amounts(name)[profile.differences[name] < 0]} {_label(name)}" for name in telling]
+    told = [f"{_how_much(name, profile)} {_label(name)}" for name in telling]
     return " and ".join(told) or "nothing unusual"
 
 
@@ -231,9 +235,22 @@ def _amounts(name: str) -> tuple[str, str]:
     return ("many", "few") if counted else ("high", "low")
 
 
+def _how_much(name: str, profile: Profile) -> str:
+    """Return what a cluster has of a feature, in a word: much, little, or none at all if counted."""
+    much, little = _amounts(name)
+    if profile.differences[name] > 0:
+        return much
+    return NO if little == "few" and profile.some.get(name, 1.0) < NONE else little
+
+
 def _claims(name: str, features: Collection[str]) -> dict[str, int] | None:
     """Read a made-up name: each feature with 1 for much and -1 for little; None if it is no such name."""
-    known = {f"{word} {_label(one)}": (one, by) for one in features for word, by in _words(one)}
+    known = {
+        f"{word} {noun}": (one, by)
+        for one in features
+        for word, by in _words(one)
+        for noun in {_label(one), EARLIER_NOUNS.get(one, _label(one))}
+    }
     parts = name.lower().split(" and ")
     found = [known[part] for part in parts if part in known]
     return dict(found) if len(found) == len(parts) else None
@@ -241,7 +258,7 @@ def _claims(name: str, features: Collection[str]) -> dict[str, int] | None:
 
 def _words(feature: str) -> tuple[tuple[str, int], ...]:
     much, little = _amounts(feature)
-    return (much, 1), (little, -1)
+    return (much, 1), (little, -1), (NO, -1)
 
 
 def _label(name: str) -> str:
@@ -275,8 +292,8 @@ def _fact(name: str, profile: Profile, overall: Profile) -> str | None:
 
 def _who(share: float) -> str:
     if share < NONE:
-        return "none of them"
-    return "all of them" if share > 1 - NONE else percent(share, 0)
+        return "none"
+    return "all" if share > 1 - NONE else percent(share, 0)
 
 
 def _amount(name: str, value: float) -> str:

@@ -19,11 +19,14 @@ from core.bundle.models import Blend, Classifier, Models, PurchaseModel, Revenue
 from core.bundle.predictor import CHUNK_ROWS, predictions
 from core.schema.sessions import PREDICTION_SCHEMA
 from core.stats.arrays import Codes, Flags
-from core.training.calibration import fit_calibrator
-from core.training.candidates import TRAINING_THREADS, Sample, fit, sample, with_hidden
 from core.training.data.loading import TrainingData
 from core.training.data.splits import CALIBRATION, DROPPED, TRAIN, VALIDATION, number_visitors
-from core.training.purchase import FOLDS, Competition, Crossed, deal, mean_rounds
+from core.training.purchase.calibration import fit_calibrator
+from core.training.purchase.candidates import TRAINING_THREADS, fit, mean_rounds
+from core.training.purchase.contest import Crossed, deal
+from core.training.purchase.crossed import FOLDS
+from core.training.purchase.samples import Sample, sample, with_hidden
+from core.training.purchase.training import Competition
 from core.training.revenue import train_revenue
 
 #: Rows a fold is fitted to at most; more only take longer.

@@ -17,13 +17,14 @@ import pyarrow.parquet as pq
 from core.base.errors import TrainingError
 from core.base.progress import Progress, part, silent
 from core.stats.arrays import Codes, Flags, Vector
-from core.training.candidates import TRAINING_THREADS
 from core.training.data.loading import TrainingData, check_outcomes, encode_whole, with_outcome
 from core.training.data.splits import CALIBRATION, SLICES, TEST, TRAIN, VALIDATION, Split, number_visitors
 from core.training.metrics import purchase_figures
-from core.training.options import DEFAULTS, TrainingOptions
-from core.training.purchase import deal, train_purchase
-from core.training.search import Found
+from core.training.purchase.candidates import TRAINING_THREADS
+from core.training.purchase.contest import deal
+from core.training.purchase.options import DEFAULTS, TrainingOptions
+from core.training.purchase.training import train_purchase
+from core.training.purchase.trials import Found
 
 #: Of 20 parts of what isn't held out, where each slice ends: train, validation, calibration.
 PARTS, TRAIN_END, VALIDATION_END = 20, 14, 17
@@ -109,7 +110,7 @@ def cross_validate(
             for fold in range(folds):
                 number = repeat * folds + fold
                 stretch = part(progress, number / (folds * repeats), (number + 1) / (folds * repeats))
-                data = _without(table, purchased, visitor, fold_of == fold, seed + repeat)
+                data = without_fold(table, purchased, visitor, fold_of == fold, seed + repeat)
                 won = train_purchase(data, seed=seed + repeat, progress=stretch, options=options, found=found)
                 found = None if nested else won.found
                 rows = data.rows(TEST)
@@ -132,7 +133,7 @@ def cross_validate(
     )
 
 
-def _without(table: pa.Table, purchased: Flags, visitor: Codes, held: Flags, seed: int) -> TrainingData:
+def without_fold(table: pa.Table, purchased: Flags, visitor: Codes, held: Flags, seed: int) -> TrainingData:
     """Return the sessions as training data whose test slice is the fold held out."""
     place = deal(purchased, visitor, PARTS, seed + 1_000)
     slice_of = np.full(len(table), TRAIN, dtype=np.int8)

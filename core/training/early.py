@@ -15,10 +15,10 @@ from core.base.progress import Progress
 from core.base.written import decimals, number, percent
 from core.bundle.model_card import JUDGED
 from core.bundle.models import PurchaseModel
-from core.training.candidates import TRAINING_THREADS
 from core.training.data.loading import TrainingData
 from core.training.data.splits import TEST
 from core.training.metrics import purchase_quality
+from core.training.purchase.candidates import TRAINING_THREADS
 
 ALL, BEFORE_CART = "all", "before_cart"
 REGIMES = {ALL: "everything", BEFORE_CART: "before the first cart add"}

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from core.base.progress import Progress, part, silent
 from core.bundle.encoder import Matrix, Vector
 from core.bundle.models import AmountScale, BoostedTrees, RevenueModel, above_log_mean, with_state
-from core.training.candidates import HIDDEN_WEIGHT, hide_some
 from core.training.data.loading import TrainingData
 from core.training.data.splits import CALIBRATION, TRAIN, VALIDATION
+from core.training.purchase.samples import HIDDEN_WEIGHT, hide_some
 
 #: With fewer paying sessions the average is the best that can be said.
 LEAST_PAYING = 100

@@ -15,14 +15,13 @@ import pyarrow.compute as pc
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
-from core.base.written import number
+from core.base.written import counted
 from core.bundle.models import Models
 from core.bundle.predictor import predictions
 from core.bundle.repository import Bundle, ClusterNote, Manifest, check_name, load_bundle, save_bundle
 from core.schema.events import Told
 from core.schema.sessions import PREDICTION_SCHEMA
 from core.training.alarms import find_alarms
-from core.training.candidates import TRAINING_THREADS
 from core.training.clusters import Clustering, train_clusters
 from core.training.curves import curves
 from core.training.data.loading import (
@@ -37,10 +36,11 @@ from core.training.data.splits import TEST, TRAIN, describe
 from core.training.early import judge_early
 from core.training.evaluation import Metrics, evaluate
 from core.training.feature_notes import feature_notes
-from core.training.options import DEFAULTS, TrainingOptions
-from core.training.purchase import Competition, train_on_whole_sessions, train_purchase
+from core.training.purchase.candidates import TRAINING_THREADS, load_libraries
+from core.training.purchase.options import DEFAULTS, TrainingOptions
+from core.training.purchase.side_by_side import side_by_side
+from core.training.purchase.training import Competition, train_on_whole_sessions, train_purchase
 from core.training.revenue import RevenueTraining, train_revenue
-from core.training.side_by_side import side_by_side
 
 #: Sessions of the test slice a bundle keeps: enough for a scatter, neighbours and drift.
 REFERENCE_SESSIONS = 4_000
@@ -219,6 +219,7 @@ def _fit(
         )
         return revenue, clusters
 
+    load_libraries()
     with threadpool_limits(1, user_api="blas"):
         purchase, (revenue, clusters) = side_by_side(purchases, others, progress)
     return _Fitted(purchase, revenue, clusters)
@@ -363,7 +364,7 @@ def _notes(data: TrainingData, fitted: _Fitted, options: TrainingOptions) -> lis
         return ["No purchases to learn from, so this model has clusters only."]
     if split.reason:
         notes.append(split.reason)
-    notes += [f"{reason}: {number(n)} sessions left out." for reason, n in split.dropped.items()]
+    notes += [f"{reason}: {counted(n, 'session')} left out." for reason, n in split.dropped.items()]
     if np.isnan(data.revenue[data.purchased]).all():
         notes.append("Amounts are missing from the file, so the model doesn't predict revenue.")
     if fitted.purchase.found.cut_short:

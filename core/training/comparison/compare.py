@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
-from core.base.written import number
+from core.base.written import counted, number
 from core.bundle.repository import TEST_FILE
 from core.stats.arrays import Flags, Vector
 from core.stats.bootstrap import RESAMPLES, Figures, with_intervals
@@ -93,7 +93,7 @@ def compare(
     table = with_outcome(pq.read_table(path))
     sides = {}
     for place, (side, model) in enumerate(models.items()):
-        progress(0.05 + 0.2 * place, f"Scoring {number(len(table))} sessions with {model.name}")
+        progress(0.05 + 0.2 * place, f"Scoring {counted(len(table), 'session')} with {model.name}")
         sides[side] = _Side.of(model, table)
     outcome = np.asarray(table["purchased"].to_numpy(zero_copy_only=False), dtype=bool)
     lines = _lines(table, outcome, sides, part(progress, 0.45, 1.0))

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.base.written import decimals, number
+from core.base.written import counted, decimals, number
 from core.bundle.repository import TEST_FILE, Manifest
 from core.training.comparison.records import Better, MetricComparison
 from core.training.data.loading import fingerprint
@@ -59,9 +59,10 @@ def verdict(lines: tuple[MetricComparison, ...], n: int, buyers: int) -> tuple[B
     if revenue != "level":
         word, much = ("Better", "more") if revenue == "new" else ("Worse", "less")
         return revenue, f"{word}: finds as many buyers, predicts revenue {much} exactly."
+    clear = ", ".join(f"“{line.label}”" for line in lines if line.better != "level")
+    found = f"only in {clear} is the difference" if clear else "no difference is"
     return "level", (
-        f"About as good: on {number(n)} sessions with {number(buyers)} buyers, no difference is larger "
-        "than chance."
+        f"About as good: on {counted(n, 'session')} with {number(buyers)} buyers, {found} larger than chance."
     )
 
 
@@ -103,7 +104,7 @@ def warnings_for(new: Manifest, old: Manifest, table: pa.Table, *, file: Path | 
     if buyers < FEW_BUYERS:
         warnings.append(f"With {number(buyers)} buyers in these sessions, only large differences show.")
     if not file and not _keeps_test(new):
-        warnings.append(f"{new.name} keeps a sample of its test only: {number(len(table))} sessions.")
+        warnings.append(f"{new.name} keeps a sample of its test only: {counted(len(table), 'session')}.")
     return tuple(warnings)
 
 

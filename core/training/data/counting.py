@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow.parquet as pq
 
+from core.base.memory_database import scratch_database
 from core.base.sql import identifier
 from core.schema.sessions import FEATURES, OUTCOMES, PREDICTION_SCHEMA, SESSION_SCHEMA
 from core.training.data.loading import feature_names
@@ -67,7 +67,7 @@ def count(path: Path) -> Found:
         f"min({start})",
         f"max({start})",
     ]
-    with duckdb.connect() as connection:
+    with scratch_database() as connection:
         query = f"SELECT {', '.join(counts + differs)} FROM read_parquet(?)"
         row: Any = connection.execute(query, [str(path)]).fetchone()
     return Found(

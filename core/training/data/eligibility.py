@@ -153,7 +153,7 @@ def _scarce(found: Found) -> list[_Remark]:
             (
                 f"{number(found.buyers)} buyers are enough to learn from, but figures will have wide "
                 "intervals.",
-                f"Export a period with {GOOD_BUYERS} buyers or more.",
+                f"Export a period with {GOOD_BUYERS} or more buyers.",
             )
         )
     if found.timed and found.days is not None and found.days < GOOD_DAYS:
@@ -195,7 +195,7 @@ def _remarks(found: Found) -> list[_Remark]:
         remarks.append((text, "Include the amounts spent in the export."))
     elif found.buyers and found.amounts < GOOD_AMOUNTS:
         text = f"Only {number(found.amounts)} buyers have an amount, so revenue will be a rough estimate."
-        remarks.append((text, f"Export {GOOD_AMOUNTS} buyers with amounts or more."))
+        remarks.append((text, f"Export {GOOD_AMOUNTS} or more buyers with amounts."))
     return [*remarks, *_on_columns(found)]
 
 

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from core.base.memory_database import scratch_database
 from core.base.progress import Progress
 from core.base.settings import Settings
 from core.bundle.encoder import Encoder, Matrix
@@ -127,15 +129,8 @@ def _cut(
 
 def _only(events: Path, chosen: pa.Table, out: Path, settings: Settings) -> None:
     """Write the events of the chosen sessions: making rows of those that ended is most of the work."""
-    import duckdb
-
-    config = {
-        "memory_limit": settings.duckdb_memory_limit,
-        "threads": settings.threads,
-        "temp_directory": str(out.parent),
-        "preserve_insertion_order": False,
-    }
-    with duckdb.connect(config=config) as connection:
+    limits: dict[str, Any] = {"memory_limit": settings.duckdb_memory_limit, "threads": settings.threads}
+    with scratch_database(out.parent, preserve_insertion_order=False, **limits) as connection:
         connection.read_parquet(str(events)).create_view("events")
         connection.register("chosen", chosen)
         rows = connection.sql("select * from events semi join chosen using (session_id)")

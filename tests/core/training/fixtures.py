@@ -10,7 +10,7 @@ import pytest
 
 from core.base.settings import Settings
 from core.bundle.repository import Bundle, load_bundle
-from core.training.options import QUICK
+from core.training.purchase.options import QUICK
 from core.training.train import train
 from tests.core.training.sessions import session_frame, write_sessions
 from tests.shared import copy_of

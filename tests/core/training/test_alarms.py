@@ -12,7 +12,7 @@ from core.base.settings import Settings
 from core.bundle.repository import Bundle
 from core.training.alarms import alone, find_alarms
 from core.training.data.loading import read_training_data
-from core.training.options import QUICK
+from core.training.purchase.options import QUICK
 from core.training.train import train
 from tests.core.training.sessions import session_frame, write_sessions
 

@@ -26,7 +26,9 @@ from core.training.data.loading import feature_names
 EXPORTS = ("rees46_2019-10-01.csv", "online_shoppers_intention.csv", "eshop_clothing_2008_sample.csv")
 #: Weights of a signature its name stands for, and features said by how many visits have any of it.
 SAID, SHARES = 1.0, {"searches", "cart_adds", "cart_removes", "checkouts"}
-MUCH, LITTLE = ("many ", "high "), ("few ", "low ")
+MUCH, LITTLE, NO = ("many ", "high "), ("few ", "low ", "no "), "no "
+#: A share of fewer than this reads as none.
+NONE = 0.005
 
 
 def clusters_of(sessions: pa.Table) -> tuple[Clustering, pd.DataFrame, np.ndarray]:
@@ -51,9 +53,12 @@ def check_names(sessions: pa.Table) -> None:
     assert len(set(made.model.names)) == len(made.model.names) >= 2
     for number, name in enumerate(made.model.names):
         for feature, direction in claims(name, known, list(frame)):
-            values = (frame[feature] > 0).astype(float) if feature in SHARES else frame[feature]
+            any_of_it = (frame[feature] > 0).astype(float)
+            values = any_of_it if feature in SHARES else frame[feature]
             inside, everywhere = values[labels == number].mean(), values.mean()
             assert direction * (inside - everywhere) > 0, f"{name}: {feature} is {inside:.3f}"
+            if NO + label(feature) in name.lower().split(" and "):
+                assert any_of_it[labels == number].mean() < NONE, name
         if name in known:
             assert set(known[name].needs) <= set(frame), f"{name}: {known[name].needs} aren't known"
 

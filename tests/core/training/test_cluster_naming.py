@@ -37,8 +37,8 @@ def test_a_sentence_says_in_figures_what_the_name_says() -> None:
 
     assert name == "Carts without checkout"
     assert sentence == (
-        "Fill a cart without a checkout step before they buy or leave: all of them add something to the cart "
-        "(all visits: 10%) and none of them go to the checkout (all visits: 3%)."
+        "Fill a cart without a checkout step before they buy or leave: all add something to the cart "
+        "(all visits: 10%) and none go to the checkout (all visits: 3%)."
     )
 
 
@@ -117,3 +117,14 @@ def test_every_archetype_can_be_read_and_has_a_name_of_its_own() -> None:
 
     assert len({archetype.name.casefold() for archetype in known}) == len(known)
     assert all(not archetype.opening.endswith(".") and archetype.signature for archetype in known)
+
+
+def test_none_at_all_is_not_called_few() -> None:
+    bare = profile({"cart_adds": 0.0}, cart_adds=(0.0, -0.4), product_views=(3.0, 0.0))
+    taken = [archetype.name for archetype in archetypes()]
+    (name,), _ = describe_clusters([bare], OVERALL, taken=taken)
+
+    assert name == "No products added to cart"
+    assert claim_holds(name, bare, OVERALL)
+    filled = profile({"cart_adds": 1.0}, cart_adds=(2.0, 1.0))
+    assert not any(claim_holds(said, filled, OVERALL) for said in (name, "Few cart adds"))

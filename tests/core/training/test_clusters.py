@@ -247,6 +247,18 @@ def test_the_rule(candidates: list[Candidate], k: int, says: str) -> None:
     assert says in reason
 
 
+@pytest.mark.parametrize(("n", "most"), [(59, 2), (100, 3), (150, 5)])
+def test_few_visits_make_few_clusters_and_it_is_said_how_many_each_needs(n: int, most: int) -> None:
+    note = train_clusters(data_of(session_frame(n, seed=3)), seed=0, progress=silent).note
+
+    assert max(tried["k"] for tried in note["candidates"]) == most
+    assert f"Of {n} sessions at most {most} clusters are made: each needs about 30" in note["reason"]
+
+
+def test_more_clusters_than_few_visits_make_can_be_set_by_hand() -> None:
+    assert train_clusters(data_of(session_frame(59, seed=3)), seed=0, k=4, progress=silent).note["k"] == 4
+
+
 def test_what_stands_in_for_what_an_export_doesnt_tell() -> None:
     random = np.random.default_rng(0)
     some = {

@@ -18,7 +18,7 @@ from core.schema.sessions import PREDICTION_SCHEMA
 from core.scoring.steps import predict_sessions
 from core.services.overview import model_in_use
 from core.training.evaluation import evaluate_file
-from core.training.options import QUICK
+from core.training.purchase.options import QUICK
 from core.training.train import train
 from tests.core.training.sessions import as_table, session_frame
 

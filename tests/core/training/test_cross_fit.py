@@ -16,8 +16,8 @@ from core.schema.sessions import PREDICTION_SCHEMA
 from core.training.cross_fit import cross_fit
 from core.training.data.splits import DROPPED, TEST, number_visitors
 from core.training.metrics import formula_figures
-from core.training.options import TrainingOptions
-from core.training.purchase import Competition
+from core.training.purchase.options import TrainingOptions
+from core.training.purchase.training import Competition
 from core.training.train import Trained, train
 from tests.core.training.sessions import session_frame, write_sessions
 from tests.core.training.shops import Shop

@@ -16,7 +16,7 @@ from core.schema.events import Told
 from core.training.data.loading import read_training_data
 from core.training.data.splits import TEST
 from core.training.early import markdown_early
-from core.training.options import QUICK, TrainingOptions
+from core.training.purchase.options import QUICK, TrainingOptions
 from core.training.train import train
 from tests.core.training.shops import Shop
 

@@ -22,11 +22,12 @@ from core.results.caveats import notes_for
 from core.results.drift.drift import measure_drift
 from core.results.filters import Filters
 from core.results.table.ag_grid import GridRequest
+from core.results.table.download import write_export
 from core.results.table.rows import page
-from core.results.view import ResultView, write_export
+from core.results.view import ResultView
 from core.scoring.pipeline import score_file
 from core.scoring.steps import predict_sessions
-from core.training.options import QUICK
+from core.training.purchase.options import QUICK
 from core.training.train import train
 from core.whatif.form import Form
 from tests.components.reading import text

@@ -14,7 +14,7 @@ from core.bundle.predictor import Predictor
 from core.bundle.repository import Bundle
 from core.results.drift.drift import measure_drift
 from core.scoring.steps import predict_sessions
-from core.training.options import QUICK
+from core.training.purchase.options import QUICK
 from core.training.train import train
 from tests.core.training.sessions import session_frame, write_sessions
 

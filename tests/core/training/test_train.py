@@ -15,7 +15,7 @@ from core.bundle.repository import load_bundle
 from core.training.data.loading import fingerprint, read_training_data
 from core.training.data.splits import TEST
 from core.training.evaluation import evaluate_file
-from core.training.options import QUICK
+from core.training.purchase.options import QUICK
 from core.training.train import train
 from core.training.wording import lines, markdown
 from tests.core.training.sessions import as_table, session_frame, write_sessions

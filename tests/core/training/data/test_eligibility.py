@@ -40,7 +40,7 @@ def test_few_buyers_are_rough_and_the_remedy_is_named(tmp_path: Path) -> None:
     assert found.level == "rough"
     assert found.headline == "62 buyers in 11 days: enough for a rough model, 300 would be safer."
     assert any("wide intervals" in reason for reason in found.reasons)
-    assert f"Export a period with {GOOD_BUYERS} buyers or more." in found.remedies
+    assert f"Export a period with {GOOD_BUYERS} or more buyers." in found.remedies
     assert "Export four weeks or more." in found.remedies
 
 

@@ -7,26 +7,15 @@ scikit-learn's here, twenty times smaller, many times faster to score and to exp
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from core.bundle.encoder import Encoder, Matrix, Vector
-from core.bundle.models import (
-    BoostedTrees,
-    Classifier,
-    LogisticClassifier,
-    expit,
-    logit,
-    signed_log,
-    with_state,
-)
-from core.training.data.loading import TrainingData
+from core.bundle.models import BoostedTrees, Classifier, LogisticClassifier, signed_log
+from core.training.purchase.samples import Sample, at_most, balance
 
-Flags = npt.NDArray[np.bool_]
 Settings = Mapping[str, Any]
 Tick = Callable[[], None]
 
@@ -43,16 +32,11 @@ NAMES = {
     "blend": "Blend",
 }
 
-#: Weight of copies with some features hidden, beside the sessions as they are, and how many sessions
-#: are copied. They teach a model to answer for exports that tell less.
-HIDDEN_WEIGHT, HIDDEN_SHARE = 0.1, 1 / 3
-
 #: Settings that did well on several shops: where a search starts, and what is used without one.
 #: ``balance`` is the power of class weights: 1 goes halfway, in odds, to buyers weighing as much as
 #: all others.
 TRIED: dict[str, dict[str, Any]] = {
     "xgboost": {
-        "num_parallel_tree": 1,
         "eta": 0.06,
         "max_depth": 5,
         "min_child_weight": 3.0,
@@ -74,17 +58,10 @@ TRIED: dict[str, dict[str, Any]] = {
 TREES_OF_FOREST = 80
 #: Boosting stops after so many rounds without progress, and at most after so many; both over ``eta``.
 PATIENCE, MOST_ROUNDS = 1.5, 15.0
+#: The last fit takes steps so much smaller than a search's: better, and worth the time once (Friedman 2001).
+SMALLER_STEPS = 1 / 3
 #: Rounds of boosting between two reports of progress.
 ROUNDS_A_TICK = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Encoded rows with their outcomes and weights."""
-
-    matrix: Matrix
-    outcome: Flags
-    weight: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,38 +81,10 @@ class Fitted:
         return BoostedTrees.of(self.booster[:rounds])
 
 
-def sample(data: TrainingData, rows: npt.NDArray[np.int64]) -> Sample:
-    """Return some of the training rows; with sessions cut short, each says whether it still goes on."""
-    matrix = data.matrix[rows]
-    if data.has_snapshots:
-        matrix = with_state(matrix, ~data.whole[rows])
-    return Sample(matrix, data.purchased[rows], data.weight[rows])
-
-
-def at_most(rows: Sample, most: int, seed: int) -> Sample:
-    """Return a random part of the rows, or all if there are few."""
-    if len(rows.matrix) <= most:
-        return rows
-    chosen = np.sort(np.random.default_rng([seed, 2]).choice(len(rows.matrix), most, replace=False))
-    return Sample(rows.matrix[chosen], rows.outcome[chosen], rows.weight[chosen])
-
-
-def with_hidden(rows: Sample, encoder: Encoder, seed: int) -> Sample:
-    """Add copies of a share of the rows in which some features are hidden."""
-    copied = np.flatnonzero(np.random.default_rng([seed, 1]).random(len(rows.matrix)) < HIDDEN_SHARE)
-    return Sample(
-        np.concatenate([rows.matrix, hide_some(encoder, rows.matrix[copied], seed)]),
-        np.concatenate([rows.outcome, rows.outcome[copied]]),
-        np.concatenate([rows.weight, rows.weight[copied] * (HIDDEN_WEIGHT / HIDDEN_SHARE)]),
-    )
-
-
-def hide_some(encoder: Encoder, matrix: Matrix, seed: int) -> Matrix:
-    """Return a copy in which each row misses a share of its features, from none to all but a few."""
-    random = np.random.default_rng(seed)
-    rows, features = len(matrix), len(encoder.features)
-    share = random.random((rows, 1))
-    return encoder.mask(matrix, random.random((rows, features)) < share)
+def mean_rounds(rounds: Iterable[int | None]) -> int | None:
+    """Return the mean of the rounds after which boosting stopped; None for a kind without rounds."""
+    known = [number for number in rounds if number is not None]
+    return max(1, round(float(np.mean(known)))) if known else None
 
 
 def training_threads(rows: int) -> int:
@@ -143,22 +92,9 @@ def training_threads(rows: int) -> int:
     return 1 if rows <= FEW_ROWS else TRAINING_THREADS
 
 
-def balance(outcome: Flags, weight: Vector) -> Vector:
-    """Return class weights halfway (in odds) to buyers and others weighing the same in all.
-
-    All the way, a handful of buyers decides every split.
-    """
-    total, buyers = float(weight.sum()), float(weight[outcome].sum())
-    even = np.where(outcome, total / (2 * buyers), total / (2 * (total - buyers)))
-    return np.asarray(np.sqrt(even))
-
-
-def unbalanced(score: Vector, rows: Sample, power: float) -> Vector:
-    """Undo in probabilities what class weights did to the odds."""
-    if not power:
-        return score
-    buyers, total = float(rows.weight[rows.outcome].sum()), float(rows.weight.sum())
-    return expit(logit(score) - power * 0.5 * np.log((total - buyers) / buyers))
+def in_smaller_steps(settings: Settings) -> Settings:
+    """Return the settings for a last fit: boosting takes smaller steps, all else stays."""
+    return {**settings, "eta": settings["eta"] * SMALLER_STEPS} if "eta" in settings else settings
 
 
 def fit(
@@ -200,6 +136,19 @@ def _forest(settings: Settings) -> dict[str, Any]:
         "subsample": 0.63,
         **{name: value for name, value in settings.items() if name != "balance"},
     }
+
+
+def load_libraries() -> None:
+    """Import what threads will need, before there are any.
+
+    Two that import scikit-learn at once, one by way of XGBoost, wait for each other: Python then gives one of
+    them half a module.
+    """
+    import sklearn.cluster
+    import sklearn.isotonic
+    import sklearn.linear_model
+    import sklearn.metrics  # noqa: F401
+    import xgboost  # noqa: F401
 
 
 def _boosting(settings: Settings) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sklearn.metrics import f1_score
 from core.bundle.models import expit, logit
 from core.stats.calibration import expected_calibration_error, log_loss
 from core.stats.ranked import RankedOutcomes
-from core.training.calibration import (
+from core.training.purchase.calibration import (
     FLATTEST,
     LEAST_BUYERS_FOR_STEPS,
     STEEPEST,

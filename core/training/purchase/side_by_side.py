@@ -1,4 +1,4 @@
-"""Two pieces of a training at the same time: each has its own seed, so that both come out as one by one."""
+"""Two pieces of work at the same time, one of them in a thread: both come out as one by one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.base.progress import Progress
 A = TypeVar("A")
 B = TypeVar("B")
 
-#: Seconds between two looks at whether the training is to end.
+#: Seconds between two looks at whether the work is to end.
 LOOK_SECONDS = 0.5
 
 
@@ -50,7 +50,7 @@ def side_by_side(
         if not doing or doing[-1] != message:
             doing.append(message)
 
-    with ThreadPoolExecutor(1, thread_name_prefix="training") as helper:
+    with ThreadPoolExecutor(1, thread_name_prefix="beside") as helper:
         other = helper.submit(copy_context().run, second, told_by_second)
         try:
             done = first(told_by_first)

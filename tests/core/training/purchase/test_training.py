@@ -11,11 +11,13 @@ from core.base.progress import silent
 from core.bundle.encoder import fit_encoder
 from core.bundle.models import Blend
 from core.schema.sessions import FEATURES
-from core.training.candidates import HIDDEN_WEIGHT, TRIED, balance, fit, hide_some, sample, with_hidden
 from core.training.data.loading import read_training_data
 from core.training.data.splits import CALIBRATION, TRAIN, VALIDATION
-from core.training.options import ALL_KINDS, QUICK
-from core.training.purchase import compare, deal, is_crossed, train_purchase
+from core.training.purchase.candidates import TRIED, fit
+from core.training.purchase.contest import compare, deal
+from core.training.purchase.options import ALL_KINDS, QUICK
+from core.training.purchase.samples import HIDDEN_WEIGHT, balance, hide_some, sample, with_hidden
+from core.training.purchase.training import is_crossed, train_purchase
 from tests.core.training.sessions import as_table, session_frame
 
 RANDOM = np.random.default_rng(9)

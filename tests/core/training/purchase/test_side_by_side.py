@@ -8,8 +8,8 @@ from contextvars import ContextVar
 import pytest
 
 from core.base.progress import Progress, silent
-from core.training import side_by_side as module
-from core.training.side_by_side import side_by_side
+from core.training.purchase import side_by_side as module
+from core.training.purchase.side_by_side import side_by_side
 
 _WHO: ContextVar[str] = ContextVar("who", default="nobody")
 

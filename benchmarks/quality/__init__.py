@@ -1,0 +1,1 @@
+"""How good purchase predictions are, beside what could be used in place of the product."""
