@@ -238,7 +238,7 @@ def save_bundle(
         manifest = replace(manifest, files=files, libraries=library_versions())
         text = json.dumps(manifest.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
         (building / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
-        _put_in_place(building, folder)
+        put_in_place(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return Bundle(models=models, manifest=manifest, folder=folder)
@@ -271,7 +271,7 @@ def verify_bundle(name: str, settings: Settings | None = None) -> Manifest:
     folder = _folder(check_name(name), get_settings(settings).models_dir)
     manifest = _manifest(name, folder)
     _check_libraries(manifest)
-    for file in {MODELS_FILE, REFERENCE_FILE, *manifest.files}:
+    for file in dict.fromkeys((MODELS_FILE, REFERENCE_FILE, *manifest.files)):
         _verified(folder, file, manifest)
     return manifest
 
@@ -415,7 +415,8 @@ def file_stamp(content: bytes) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 
-def _put_in_place(building: Path, folder: Path) -> None:
+def put_in_place(building: Path, folder: Path) -> None:
+    """Move a finished folder to its name; what has it now goes."""
     if not folder.exists():
         building.rename(folder)
         return

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.base.errors import EngineError, MappingError
+from core.base.memory_database import scratch_database
 from core.base.sql import identifier, literal
 from core.engines.cells import BROKEN, Cells
 from core.ingest.base.assumptions import Assumption, worst_first
@@ -27,8 +27,10 @@ from core.ingest.columns.codes import recoders
 from core.ingest.columns.event_columns import EventColumns, event_columns
 from core.ingest.columns.times import AS_WRITTEN
 from core.ingest.columns.zones import say_of_late_offsets
-from core.ingest.events import CODED, DUPLICATE
-from core.ingest.files.source import NULL_WORDS, Source
+from core.ingest.event_findings import CODED
+from core.ingest.events import DUPLICATE
+from core.ingest.files.nested import NULL_WORDS
+from core.ingest.files.source import Source
 from core.ingest.formats import get_format
 from core.ingest.recognition.recognise import recognise, told_of
 from core.schema.events import EVENT_SCHEMA, EventType
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
 #: What of an export is settled by looking at rows together, which Spark doesn't do yet.
 UNSETTLED = (
     "Scored on Spark: repeated orders and events, totals repeated on every line, discounts, session ids "
-    "that visitors share, and robots aren't checked for. Score without --engine spark to handle them."
+    "that visitors share, events without a session id, refunds and changes by the shop's office, and robots "
+    "aren't checked for. Score without --engine spark to handle them."
 )
 NOT_SPLIT = "The row can't be split into cells."
 #: Beside the events: rows that are the same in every cell have the same ``row_hash``; refused ones have a
@@ -141,7 +144,7 @@ def _reading(cells: Cells, mapping: Mapping) -> tuple[Reading, EventColumns, tup
     form = get_format(mapping.format)
     times = tuple(mapping.columns[name] for name in ("timestamp", "date") if name in mapping.columns)
     source = _Export(path=cells.path, head=cells.head, rows=cells.rows, times=times)
-    with duckdb.connect() as connection:
+    with scratch_database() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         made = event_columns(source, mapping, form, connection)
     if made.needs_rows:
@@ -240,7 +243,7 @@ def spark_schema(schema: pa.Schema) -> Any:  # noqa: ANN401 (a StructType)
 def read_batches(batches: Iterable[pa.RecordBatch], *, reading: Reading) -> Iterator[pa.RecordBatch]:
     """Read cells into events, batch by batch (on an executor)."""
     recode = recoders(reading.mapping, get_format(reading.mapping.format))
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with scratch_database(threads=1) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for batch in batches:
             connection.register("batch", pa.Table.from_batches([batch]))

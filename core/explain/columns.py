@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from core.base.atomic_write import atomic_write
 from core.base.progress import Progress, silent
-from core.base.written import number
+from core.base.written import counted, number
 from core.bundle.predictor import Predictor
 from core.explain.attribution import Target
 from core.explain.explained import explain_one
@@ -71,4 +71,4 @@ def write_reasons(
                 columns = [*batch.columns, *(column.combine_chunks() for column in made.columns)]
                 writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
                 done += batch.num_rows
-                progress(done / total, f"Finding reasons: {number(done)} of {number(total)} sessions")
+                progress(done / total, f"Finding reasons: {number(done)} of {counted(total, 'session')}")

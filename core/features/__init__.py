@@ -2,16 +2,17 @@
 
 ``session_rows`` is the definition, an Ibis expression. ``build_sessions`` runs it over a file in
 DuckDB, ``session_batches`` does so without writing the result, ``rows_of`` runs it over a small table
-in memory. Every feature is *as of* the first purchase: events at or after it reach no feature.
+in memory; ``compile_apart`` keeps its compiler out of a process. Every feature is *as of* the first
+purchase: events at or after it reach no feature.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from core.features.duck import build_sessions, rows_of, session_batches
+from core.features.duck import build_sessions, compile_apart, rows_of, session_batches
 
-__all__ = ["build_sessions", "rows_of", "session_batches", "session_rows"]
+__all__ = ["build_sessions", "compile_apart", "rows_of", "session_batches", "session_rows"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

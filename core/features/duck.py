@@ -13,10 +13,11 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from core.base.prepared import fill, small_database
+from core.base.memory_database import fill, small_database
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
 from core.base.shop import shop_settings
+from core.features.compiling import compiled_apart, compiled_here
 from core.features.kept_queries import kept
 from core.features.long_query import copied_to, watched
 from core.schema.events import EVENT_SCHEMA, Told
@@ -26,37 +27,20 @@ ROWS_PER_GROUP = 122_880
 #: Queries a thread keeps prepared: what exports can tell differs.
 PREPARED = 8
 _local = threading.local()
+_apart = threading.Event()
 
 
 @lru_cache(maxsize=64)
 def compiled(told: Told, home_market: str, gap_minutes: int, first_events: int | None) -> str:
     """Return the SQL that makes session rows of a table called ``events``."""
     asked = (sorted(told.columns), sorted(map(str, told.event_types)), home_market, gap_minutes, first_events)
-    return kept(asked, lambda: _compiled(told, home_market, gap_minutes, first_events))
+    compiling = compiled_apart if _apart.is_set() else compiled_here
+    return kept(asked, lambda: compiling(told, home_market, gap_minutes, first_events))
 
 
-def _compiled(told: Told, home_market: str, gap_minutes: int, first_events: int | None) -> str:
-    import ibis
-
-    from core.features.expression import session_rows
-
-    events = ibis.table(ibis.Schema.from_pyarrow(EVENT_SCHEMA), name="events")
-    rows = session_rows(
-        events, told=told, home_market=home_market, gap_minutes=gap_minutes, first_events=first_events
-    )
-    return _filters_read_again(str(ibis.to_sql(rows, dialect="duckdb")))
-
-
-def _filters_read_again(sql: str) -> str:
-    """Have DuckDB read again what only filters events; it would keep a copy of all of them."""
-    import sqlglot
-    from sqlglot import expressions as exp
-
-    query = sqlglot.parse_one(sql, dialect="duckdb")
-    for table in query.find_all(exp.CTE):
-        if not table.find(exp.Group, exp.Distinct, exp.Window):
-            table.set("materialized", False)
-    return query.sql(dialect="duckdb", pretty=True)
+def compile_apart() -> None:
+    """Have this process, which lives long, leave it to others to compile queries."""
+    _apart.set()
 
 
 def build_sessions(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,10 @@ MESSAGE = "Making session rows"
 
 
 def watched(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any], progress: Progress) -> Any:  # noqa: ANN401
-    """Do a connection's work in a thread, telling how far it is; an error in ``progress`` stops it."""
-    from core.ingest.base.database import POLL_SECONDS
+    """Do a connection's work, telling how far it is; an error in ``progress`` stops it."""
+    from core.ingest.base import database
 
-    progress(0.0, MESSAGE)
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(work)
-        try:
-            while not wait([running], timeout=POLL_SECONDS).done:
-                # DuckDB tells percent, and less than none before it knows.
-                progress(min(max(connection.query_progress() / 100, 0.0), 1.0), MESSAGE)
-        except BaseException:
-            connection.interrupt()
-            raise
-        return running.result()
+    return database.watched(connection, work, progress, MESSAGE)
 
 
 def copied_to(connection: duckdb.DuckDBPyConnection, query: str, out: Path, progress: Progress) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.audiences.contacts import contacts_of
 from core.base.atomic_write import atomic_write
+from core.base.memory_database import scratch_database
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
 from core.security.pseudonym import pseudonym_sql
@@ -38,7 +38,7 @@ def hide_ids(path: Path, settings: Settings) -> None:
     if not replaced:
         return
     names = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in replaced.items())
-    with duckdb.connect() as connection, atomic_write(path) as partial:
+    with scratch_database() as connection, atomic_write(path) as partial:
         rows = connection.sql(
             f"SELECT * REPLACE ({names}) FROM read_parquet(?)", params=[str(path)]
         ).to_arrow_reader(100_000)

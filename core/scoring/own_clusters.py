@@ -43,7 +43,7 @@ def train_clusters(
     work
         Where the model goes, as a models folder of its own.
     """
-    from core.training.options import QUICK
+    from core.training.purchase.options import QUICK
 
     empty(work)
     table = pq.read_table(sessions)

@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,10 +22,11 @@ import pyarrow.parquet as pq
 
 from core.base.atomic_write import atomic_write
 from core.base.errors import CoreError, TrainingError
+from core.base.memory_database import scratch_database
 from core.base.progress import Progress, part
 from core.base.settings import Settings
 from core.base.shop import by_clock, written_date
-from core.base.written import number
+from core.base.written import counted, number
 from core.bundle.registry import in_use
 from core.bundle.repository import Manifest, read_manifest
 from core.storage import Basis, Dataset, Recorded, Result
@@ -34,7 +34,7 @@ from core.storage import Basis, Dataset, Recorded, Result
 if TYPE_CHECKING:
     from core.ingest import IngestReport
     from core.stats.arrays import Codes, Flags
-    from core.training.options import TrainingOptions
+    from core.training.purchase.options import TrainingOptions
     from core.training.train import Trained
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def count_recorded(sessions: Path, currency: str) -> Recorded:
     paid = "revenue" if "revenue" in names else "NULL::DOUBLE"
     query = f"""SELECT count(*), count({bought}), count(*) FILTER ({bought}),
         sum({paid}) FILTER ({bought} AND {paid} > 0) FROM read_parquet(?)"""
-    with duckdb.connect() as connection:
+    with scratch_database() as connection:
         row: Any = connection.execute(query, [str(sessions)]).fetchone()
     n, outcomes, buyers, revenue = row
     return Recorded(
@@ -122,12 +122,12 @@ def cannot_train(recorded: Recorded, settings: Settings) -> str:
         return "Purchases are missing from this file, so a model can't be trained on it."
     if recorded.buyers < needed:
         buyers = f"{number(recorded.buyers)} buyer{'' if recorded.buyers == 1 else 's'}"
-        return f"{buyers} in this export; {number(needed)} are needed to train a model on it."
+        return f"{buyers} in this export; {number(needed)} are needed to train a model on it automatically."
     if recorded.outcomes - recorded.buyers < needed:
         return (
             f"{number(recorded.buyers)} of {number(recorded.outcomes)} sessions bought; "
             f"{number(needed)} that didn't are also "
-            "needed to train a model."
+            "needed to train a model automatically."
         )
     return ""
 
@@ -172,7 +172,7 @@ def train_own(
         If no honest model can be trained on it, or not in time.
     """
     from core.training.cross_fit import cross_fit
-    from core.training.options import TrainingOptions
+    from core.training.purchase.options import TrainingOptions
 
     clock = _Clock(settings.own_model_seconds, progress)
     empty(work)
@@ -288,7 +288,7 @@ def said_of(basis: Basis, trained: Trained, quality: dict[str, dict[str, Any]], 
 
 def _what_was_done(manifest: Manifest, *, again: bool) -> str:
     training = manifest.training
-    learned = f"{number(training['sessions'])} sessions with {number(training['buyers'])} buyers"
+    learned = f"{counted(training['sessions'], 'session')} with {number(training['buyers'])} buyers"
     if again:
         return (
             "The model in use was trained on this export, so every session was scored by a model that "

@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.base.errors import BundleError, NotFoundError, SchemaError, StorageError
+from core.base.memory_database import scratch_database
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings, get_settings
-from core.base.written import number
+from core.base.written import counted, number
 from core.bundle.repository import read_manifest
 from core.ingest import IngestReport
 from core.schema.events import EventType, Told
@@ -170,14 +171,10 @@ def _copy(files: list[Path], schema: pa.Schema, out: Path, settings: Settings, p
     columns = ", ".join(
         f'"{field.name}"' if field.name in schema.names else f'NULL AS "{field.name}"' for field in wanted
     )
-    config = {
-        "memory_limit": settings.duckdb_memory_limit,
-        "threads": settings.threads,
-        "temp_directory": str(out.parent / "spill"),
-    }
+    limits: dict[str, Any] = {"memory_limit": settings.duckdb_memory_limit, "threads": settings.threads}
     progress(0.0, "Copying the sessions")
     try:
-        with duckdb.connect(config=config) as connection:
+        with scratch_database(out.parent / "spill", **limits) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.read_parquet([str(path) for path in files], hive_partitioning=False).create_view(
                 "given"
@@ -209,7 +206,7 @@ def _write(reader: pa.RecordBatchReader, wanted: pa.Schema, out: Path, progress:
             batch = given.cast(wanted)
             writer.write_batch(batch, row_group_size=BATCH_ROWS)
             scored = scored.plus(batch)
-            progress(0.5, f"Copying: {number(scored.n_sessions)} sessions")
+            progress(0.5, f"Copying: {counted(scored.n_sessions, 'session')}")
     return scored
 
 

@@ -19,7 +19,7 @@ from core.base.atomic_write import atomic_write
 from core.base.errors import IngestError
 from core.base.progress import Progress, part, silent
 from core.base.settings import Settings
-from core.base.written import number
+from core.base.written import counted, number
 from core.schema.sessions import PREDICTION_SCHEMA, SESSION_SCHEMA
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def predict_sessions(
     progress(0.0, "Predicting")
 
     def tell(done: int) -> None:
-        progress(done / total, f"Predicting: {number(done)} of {number(total)} sessions")
+        progress(done / total, f"Predicting: {number(done)} of {counted(total, 'session')}")
 
     answers = predictor.predict_batches(_session_batches(source))
     if held_out is not None:
@@ -189,7 +189,7 @@ def predict_events(
     ) as batches:
 
         def tell(done: int) -> None:
-            progress(MAKING, f"Predicting: {number(done)} sessions")
+            progress(MAKING, f"Predicting: {counted(done, 'session')}")
 
         answers = predictor.predict_batches(batches)
         scored = _write_scored(answers, scored_schema(SESSION_SCHEMA), out, tell)

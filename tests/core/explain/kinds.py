@@ -27,8 +27,9 @@ from core.bundle.models import (
 from core.bundle.predictor import Predictor
 from core.bundle.repository import Bundle, FeatureNote, Manifest
 from core.schema.sessions import FEATURES
-from core.training.calibration import fit_isotonic, fit_sigmoid
-from core.training.candidates import TRIED, Sample, fit
+from core.training.purchase.calibration import fit_isotonic, fit_sigmoid
+from core.training.purchase.candidates import TRIED, fit
+from core.training.purchase.samples import Sample
 from core.training.revenue import SPREAD, XGBOOST
 from tests.core.whatif.handmade import sessions
 

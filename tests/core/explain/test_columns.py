@@ -20,7 +20,8 @@ from core.results import sources
 from core.results.export import Added, stream_query
 from core.results.filters import Filters
 from core.results.sources import find_source
-from core.results.view import ResultView, stream_export
+from core.results.table.download import stream_export
+from core.results.view import ResultView
 from tests.core.explain import kinds
 from tests.core.whatif.shop import Shop
 

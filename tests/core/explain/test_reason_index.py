@@ -19,8 +19,9 @@ from core.results.reason_filter import COLUMN, Because
 from core.results.scored_sessions import ScoredSessions
 from core.results.sources import find_source, training_source
 from core.results.table.ag_grid import GridRequest
+from core.results.table.download import stream_export
 from core.results.table.rows import page
-from core.results.view import ResultView, stream_export
+from core.results.view import ResultView
 from tests.core.results.scored import scored_frame, write_scored
 from tests.core.whatif.shop import Shop
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -102,8 +103,8 @@ def test_csv_and_xlsx_hold_what_the_parquet_holds(
         with out.open(newline="") as file:
             rows = list(csv.DictReader(file))
     else:
-        cells = openpyxl.load_workbook(out, read_only=True).active.iter_rows(values_only=True)
-        header = next(cells)
+        with closing(openpyxl.load_workbook(out, read_only=True)) as book:
+            header, *cells = book.active.iter_rows(values_only=True)
         rows = [dict(zip(header, row, strict=True)) for row in cells]
     assert [row["session_id"] for row in rows] == scored["session_id"].to_pylist()
     revenue = sum(float(row["expected_revenue"]) for row in rows)
