@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +21,10 @@ from core.base.errors import CoreError
 from core.base.settings import Settings
 from core.base.sql import identifier
 from core.jobs.scoring import submit
-from core.live.database import EVENT_COLUMNS, fact, live_folder, reader, remember, writing
+from core.live.connection import Connection
+from core.live.database import fact, live_folder, reader, remember, writing
 from core.live.keys import Key, get_key, keys
+from core.live.schema import EVENT_COLUMNS
 from core.live.scoring import as_table
 from core.storage import Dataset, NewFile, get_store
 
@@ -29,6 +32,13 @@ log = logging.getLogger(__name__)
 
 #: Events written at a time.
 CHUNK = 50_000
+#: Events marked or deleted at a time, which scores wait for.
+PIECE = 5_000
+_TAKEN = (
+    "UPDATE over SET batch = ? WHERE n IN "
+    "(SELECT n FROM over WHERE source = ? AND batch IS NULL ORDER BY n LIMIT ?)"
+)
+_GONE = "DELETE FROM over WHERE n IN (SELECT n FROM over WHERE source = ? AND batch = ? ORDER BY n LIMIT ?)"
 _NAMES = ", ".join(identifier(name) for name in EVENT_COLUMNS)
 
 
@@ -96,36 +106,47 @@ def grow(settings: Settings, source: str, now: datetime | None = None) -> Datase
 
 
 def _grow(settings: Settings, source: str, now: datetime | None) -> Dataset | None:
-    connection = reader(settings)
+    connection, written = reader(settings), f"written:{source}"
     unfinished = connection.execute(
         "SELECT batch FROM over WHERE source = ? AND batch IS NOT NULL LIMIT 1", [source]
     ).fetchone()
     batch = unfinished[0] if unfinished else f"live-{now or datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.parquet"
-    if not unfinished:
-        with writing(connection):
-            taken = connection.execute(
-                "UPDATE over SET batch = ? WHERE source = ? AND batch IS NULL", [batch, source]
-            ).rowcount
-        if not taken:
-            return None
-    path = live_folder(settings) / f"{source}-{batch}"
-    _write(settings, source, batch, path)
-    store, key = get_store(settings), get_key(settings, source)
-    file = NewFile(path=path, filename=batch)
-    dataset = store.dataset_made_of(made_of(source))
-    if dataset is None:
-        dataset = store.add_dataset_of(
-            [file], name=f"Live: {key.name}", synthetic=key.synthetic, made_of=made_of(source)
-        )
-    else:
-        dataset = store.grow_dataset(dataset.id, file)
-    with writing(connection):
-        connection.execute("DELETE FROM over WHERE source = ? AND batch = ?", [source, batch])
+    if not unfinished and not _in_pieces(connection, _TAKEN, [batch], [source]):
+        return None
+    dataset = dataset_of(settings, source)
+    if dataset is None or fact(settings, written) != batch:
+        dataset = _add(settings, source, batch, dataset)
+        # From here on the file has them: whatever happens, they don't get there a second time.
+        remember(settings, written, batch)
+    _in_pieces(connection, _GONE, [], [source, batch])
     try:
         submit(dataset.id, who=dataset.id, settings=settings)
     except CoreError as error:
         log.warning("dataset %s has grown but could not be scored: %s", dataset.id, error)
     return dataset
+
+
+def _add(settings: Settings, source: str, batch: str, dataset: Dataset | None) -> Dataset:
+    """Write the events of a batch and add them to a dataset, or make it of them."""
+    path = live_folder(settings) / f"{source}-{batch}"
+    _write(settings, source, batch, path)
+    store, key, file = get_store(settings), get_key(settings, source), NewFile(path=path, filename=batch)
+    if dataset is not None:
+        return store.grow_dataset(dataset.id, file)
+    return store.add_dataset_of(
+        [file], name=f"Live: {key.name}", synthetic=key.synthetic, made_of=made_of(source)
+    )
+
+
+def _in_pieces(connection: Connection, sql: str, values: Sequence[str], where: Sequence[str]) -> int:
+    """Change some events after others, and return how many: scores are written in between."""
+    changed = 0
+    while True:
+        with writing(connection):
+            n = connection.execute(sql, [*values, *where, PIECE]).rowcount
+        changed += n
+        if n < PIECE:
+            return changed
 
 
 def _write(settings: Settings, source: str, batch: str, path: Path) -> None:

@@ -9,17 +9,19 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from core.base.errors import KeyRefusedError, TooLargeError, TooManyEventsError
+from core.base.errors import KeyRefusedError, LiveError, TooLargeError, TooManyEventsError
 from core.base.settings import Settings
 from core.live.inbox import inbox_of
 from core.live.keys import Key, find_key, settings_of_key
-from core.live.trackers import MATOMO, PLAIN, Batch, Request, Tracker
+from core.live.trackers import MATOMO, PLAIN, POSTHOG, SEGMENT, Batch, Request, Tracker
 from core.live.trackers.bodies import as_text, parameters, read, unwrapped
 from core.live.trackers.taking import take_event, take_whole
 
 MOST_EVENTS = 20_000
 #: A request of so many events is kept as it was sent, and looked into as it is scored.
 MOST_WHOLE = 500
+#: How posthog-js compressed until 2021, as its ``compression`` says: unpacked, it may grow without bounds.
+LZ_STRING = "lz64"
 #: Seconds of its rate a key may send at once.
 BURST = 5.0
 
@@ -48,7 +50,7 @@ def collect(settings: Settings, tracker: Tracker, body: bytes, request: Request)
     TooManyEventsError
         If the key has sent more than it may.
     """
-    payload, text = _payload(tracker, body)
+    payload, text = _payload(tracker, body or _in_query(tracker, request), request)
     batch = tracker.batch(payload, request)
     settings, key = _key(settings, batch, request)
     if len(batch.events) > MOST_EVENTS:
@@ -66,10 +68,20 @@ def collect(settings: Settings, tracker: Tracker, body: bytes, request: Request)
     )
 
 
-def _payload(tracker: Tracker, body: bytes) -> tuple[object, str | None]:
+def _in_query(tracker: Tracker, request: Request) -> bytes:
+    """Return what images ask for that carry an event, as bodies do."""
+    return request.query.get("data", "").encode() if tracker in (SEGMENT, POSTHOG) else b""
+
+
+def _payload(tracker: Tracker, body: bytes, request: Request) -> tuple[object, str | None]:
     """Return what a body holds, and its JSON if that can be kept as it is."""
     if not body:
         return None, None
+    if request.query.get("compression") == LZ_STRING or body.endswith(f"compression={LZ_STRING}".encode()):
+        raise LiveError(
+            "The body is compressed by lz-string.",
+            remedy="Update posthog-js, or set disable_compression: true there.",
+        )
     if tracker is MATOMO and not body.lstrip().startswith((b"{", b"[", b"\x1f\x8b")):
         return parameters(body.decode("utf-8", "replace")), None
     found = unwrapped(body)

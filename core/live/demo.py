@@ -73,21 +73,23 @@ def play(settings: Settings, now: float | None = None) -> int:
         begins = since + number * EVERY
         for place, (offset, event) in enumerate(visits[number % len(visits)]):
             if played < begins + offset <= now:
-                due.append(_row(source, since, number, place, begins + offset, event))
+                due.append(_row(source, since, number, place, begins + offset, now, event))
     with writing(inbox_reader(settings)) as connection:
         write(connection, due)
     remember(settings, _PLAYED, str(now))
     return len(due)
 
 
-def _row(source: str, since: float, number: int, place: int, at: float, event: dict[str, Any]) -> Taken:
+def _row(
+    source: str, since: float, number: int, place: int, at: float, now: float, event: dict[str, Any]
+) -> Taken:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=at)
     whole = {
         **event, "visitor_id": f"demo-{number}", "session_id": f"demo-{int(since)}-{number}",
         "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }  # fmt: skip
     message = hashlib.blake2b(f"demo {since} {number} {place}".encode(), digest_size=12).digest()
-    return Taken(source, "live", message, int(at * _MICROS), json.dumps(whole))
+    return Taken(source, "live", message, int(now * _MICROS), json.dumps(whole))
 
 
 @lru_cache(maxsize=1)

@@ -57,7 +57,7 @@ def take_from(
     """
     # Here: it is optional, and brings a library of its own.
     try:
-        from confluent_kafka import Consumer
+        from confluent_kafka import Consumer, KafkaException
     except ImportError as error:
         raise LiveError(
             "Reading from Kafka needs confluent-kafka.", remedy="pip install -r requirements-kafka.txt"
@@ -72,7 +72,10 @@ def take_from(
             messages = [m for m in consumer.consume(TOGETHER, PATIENCE) if _is_whole(m)]
             taken = [each for message in messages for each in events_of(message, tracker, source)]
             if messages and _kept(settings, taken, stopping):
-                consumer.commit(asynchronous=False)
+                try:
+                    consumer.commit(asynchronous=False)
+                except KafkaException as error:
+                    _go_on_after(error.args[0])
     finally:
         consumer.close()
 
@@ -112,10 +115,18 @@ def _kept(settings: Settings, taken: Sequence[Taken], stopping: threading.Event)
 def _is_whole(message: Any) -> bool:  # noqa: ANN401 - has no type
     if message.error() is None:
         return True
-    if message.error().fatal():
-        raise UnavailableError(f"Kafka: {message.error().str()}", remedy="See the broker's log.")
-    log.warning("Kafka: %s", message.error().str())
+    _go_on_after(message.error())
     return False
+
+
+def _go_on_after(error: Any) -> None:  # noqa: ANN401 - has no type
+    """Go on after what passes, as when a group shares its partitions anew.
+
+    What could not be committed comes again, and counts once.
+    """
+    if error.fatal():
+        raise UnavailableError(f"Kafka: {error.str()}", remedy="See the broker's log.")
+    log.warning("Kafka: %s", error.str())
 
 
 def _check(settings: Settings, source: str) -> None:

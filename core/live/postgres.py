@@ -19,9 +19,11 @@ from psycopg.types.numeric import FloatLoader
 from psycopg.types.string import StrDumperUnknown, TextLoader
 
 from core.base.errors import UnavailableError
+from core.base.project import FIRST, live_schema_of, without_schema
+from core.database.pooling import refuse_transaction_pooling
 from core.live.connection import Cursor, Row
 
-SCHEMA = "predictor_live"
+SCHEMA = live_schema_of(FIRST)
 #: What a connection gives up after, in seconds: reaching the server, an answer of the network, a lock.
 CONNECTING, SILENT, LOCKED = 5, 10, 10
 #: Numbers of the advisory locks: who writes into each of the two parts, and who is the one worker.
@@ -65,6 +67,10 @@ class PostgresConnection:
     def is_lost(self) -> bool:
         """Whether what was held by it is gone, and another is needed."""
         return self._is_fixed and (self._connection is None or self._connection.closed)
+
+    def refuse_transaction_pooling(self) -> None:
+        """Raise StorageError where a pooler shares this connection with others."""
+        self._try(lambda c: refuse_transaction_pooling(c, without_schema(self._url)[0]))
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> Cursor:
         """Run a statement; UnavailableError where the server can't be reached."""
@@ -126,7 +132,7 @@ class PostgresConnection:
     def _connect(self) -> psycopg.Connection[Row]:
         try:
             connection = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=CONNECTING,
+                without_schema(self._url)[0], autocommit=True, connect_timeout=CONNECTING,
                 keepalives_idle=SILENT, tcp_user_timeout=1000 * SILENT, application_name="predictor live",
             )  # fmt: skip
         except _AWAY as error:

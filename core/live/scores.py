@@ -10,10 +10,13 @@ from typing import Any
 
 from core.base.errors import CoreError
 from core.base.settings import Settings
+from core.base.written import counted
 from core.bundle.repository import Manifest, known_manifest
 from core.live.database import DONE, fact, inbox_reader, reader
 from core.live.scoring import REASONS
 from core.security.pseudonym import as_stored
+from core.stats.estimate import Figure, unknown
+from core.stats.guessing import DONT, guesses
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +99,8 @@ def _facts(found: dict[str, Any]) -> dict[str, Any]:
 def early_figures(manifest: Manifest, features: dict[str, Any]) -> dict[str, Any] | None:
     """Return how good the model is after so many events, as its card has it; None where it says nothing.
 
-    Before the first cart add those figures count, which are of sessions before it.
+    Before the first cart add those figures count, which are of sessions before it. ``warning`` is a sentence
+    where they can't show that the model does better than guessing, as for files.
     """
     n = features.get("n_events") or 0
     regime = "all" if features.get("cart_adds") else "before_cart"
@@ -106,7 +110,13 @@ def early_figures(manifest: Manifest, features: dict[str, Any]) -> dict[str, Any
         return None
     row = max(known, key=lambda each: each["k"])
     figures = {name: row["metrics"][name]["value"] for name in _EARLY if name in row["metrics"]}
-    return {"after_events": row["k"], "sessions": row["n"], "regime": regime, **figures}
+    area = Figure(**row["metrics"]["roc_auc"]) if "roc_auc" in figures else unknown(row["n"])
+    events = counted(row["k"], "event")
+    said = guesses(area, row["buyers"], where=f"after {events}", shown_by=f"its test after {events}")
+    return {
+        "after_events": row["k"], "sessions": row["n"], "buyers": row["buyers"], "regime": regime, **figures,
+        "roc_auc_interval": [area.low, area.high], "warning": f"{said[1]} {DONT}" if said else None,
+    }  # fmt: skip
 
 
 def waiting(settings: Settings) -> int:

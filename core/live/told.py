@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from core.base.settings import Settings
 from core.ingest.base.model import Mapping, conversion, main_currency
-from core.live.canonical import told_types
 from core.live.connection import Connection
-from core.live.database import EVENT_COLUMNS
+from core.live.records.columns import told_types
+from core.live.schema import EVENT_COLUMNS
 from core.schema.events import EventType, Told
 
 Event = tuple[object, ...]

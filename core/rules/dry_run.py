@@ -14,43 +14,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
-
-import duckdb
 
 from core.base.errors import NotFoundError, RuleError
 from core.base.settings import Settings
 from core.base.shop import shop_settings
-from core.base.sql import identifier, literal
 from core.bundle.predictor import Predictor
 from core.live.closing import dataset_of
-from core.live.database import EVENT_COLUMNS, reader
+from core.live.database import reader
 from core.live.keys import keys
-from core.live.scoring import as_table, score_visits
-from core.live.told import AT, Event, Filled, read_filled
+from core.live.scoring import score_visits
+from core.live.told import AT, Filled, read_filled
 from core.live.visits import Visit, visits_of
+from core.rules.dry_run_events import RecentEvents, read_recent, waiting_events
 from core.rules.dry_run_result import DAYS, DryRun
 from core.rules.facts import Facts, facts_of
 from core.rules.firing import DAY, is_for, is_held_out, synthetic_sources
 from core.rules.matching import due_at
 from core.rules.rule import Rule
-from core.schema.events import EVENT_SCHEMA, EventType
+from core.schema.events import EventType
 from core.storage import get_store
 
-#: Visitors looked at, drawn by a hash of their ids, and events of a visit; visits scored at a time.
-VISITORS, EVENTS, TOGETHER = 1_000, 60, 250
-#: Events of live visits that are in no file yet.
-MOST_OVER = 300_000
-_NAMES = ", ".join(identifier(name) for name in EVENT_COLUMNS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Events:
-    """Events of the last days: of how many visitors, with what their sources have told."""
-
-    rows: list[tuple[str, int, Event]]
-    filled: dict[str, Filled]
-    all_visitors: int
+#: Events of a visit that are looked at, and visits scored at a time.
+EVENTS, TOGETHER = 60, 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +63,9 @@ def try_live(rule: Rule, settings: Settings) -> DryRun:
         dataset = dataset_of(settings, source)
         paths = [file.path for file in dataset.files] if dataset is not None else []
         micros = int(since.timestamp() * 1e6)
-        waiting = connection.execute(
-            f'SELECT {_NAMES} FROM over WHERE source = ? AND "timestamp" >= ? LIMIT ?',
-            [source, micros, MOST_OVER],
-        ).fetchall()
+        waiting = waiting_events(connection, source, micros)
         if paths or waiting:
-            parts.append(_read(source, paths, waiting, since))
+            parts.append(read_recent(source, paths, waiting, since))
     rows = [row for part in parts for row in part.rows]
     if not rows:
         raise NotFoundError(
@@ -91,7 +73,7 @@ def try_live(rule: Rule, settings: Settings) -> DryRun:
             remedy="Try the rule on an export instead, or come back once visitors have been in the shop.",
         )
     filled = read_filled(connection, ours)
-    events = _Events(rows, filled, sum(part.all_visitors for part in parts))
+    events = RecentEvents(rows, filled, sum(part.all_visitors for part in parts))
     return _replay(rule, "Live visits", events, settings, until=time.time_ns() // 1000)
 
 
@@ -116,52 +98,16 @@ def try_dataset(rule: Rule, dataset_id: str, settings: Settings) -> DryRun:
         )
     if "timestamp" not in report.told.columns:
         raise RuleError("This export has no times.", where=dataset.name, remedy="Choose one with times.")
-    read = _read("export", [dataset.events_path], [], None)
+    read = read_recent("export", [dataset.events_path], [], None)
     told = Filled(
         columns=set(report.told.columns), types=set(report.told.event_types),
         has_bought=EventType.PURCHASE in report.told.event_types,
     )  # fmt: skip
     told.add_currencies(event for _, _, event in read.rows)
-    return _replay(rule, dataset.name, _Events(read.rows, {"export": told}, read.all_visitors), settings)
+    return _replay(rule, dataset.name, RecentEvents(read.rows, {"export": told}, read.all_visitors), settings)
 
 
-def _read(source: str, paths: Sequence[Path], waiting: Sequence[Event], since: datetime | None) -> _Events:
-    """Return the events of the last days in files and in memory, of some visitors whole."""
-    with duckdb.connect(config={"threads": 2}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        parts = []
-        if paths:
-            listed = ", ".join(literal(str(path)) for path in paths)
-            files = f"read_parquet([{listed}], union_by_name = true)"
-            there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {files}").fetchall()}
-            columns = ", ".join(
-                identifier(name) if name in there else f"NULL AS {identifier(name)}" for name in EVENT_COLUMNS
-            )
-            parts.append(f"SELECT {columns} FROM {files}")
-        if waiting:
-            connection.register("waiting", as_table(waiting))
-            parts.append(f"SELECT {_NAMES} FROM waiting")
-        connection.execute(f"CREATE TEMP VIEW every AS {' UNION ALL '.join(parts)}")
-        newest = f"(SELECT max(timestamp) FROM every) - INTERVAL {DAYS} DAY"
-        begins = newest if since is None else f"TIMESTAMP {literal(f'{since:%Y-%m-%d %H:%M:%S}')}"
-        connection.execute(
-            "CREATE TEMP TABLE recent AS SELECT *, coalesce(visitor_id, session_id) AS who FROM every "
-            f"WHERE timestamp >= {begins}"
-        )
-        ((n,),) = connection.execute("SELECT count(DISTINCT who) FROM recent").fetchall()
-        shown = ", ".join(
-            f"epoch_us({identifier(field.name)})" if field.name == "timestamp" else identifier(field.name)
-            for field in EVENT_SCHEMA
-        )
-        rows = connection.execute(
-            f"SELECT {shown} FROM recent WHERE who IN "
-            "(SELECT who FROM recent GROUP BY who ORDER BY md5(who), who LIMIT ?) ORDER BY timestamp",
-            [VISITORS],
-        ).fetchall()
-    return _Events([(source, int(row[AT["timestamp"]]), row) for row in rows], {}, n)
-
-
-def _replay(rule: Rule, name: str, events: _Events, settings: Settings, *, until: int = 0) -> DryRun:
+def _replay(rule: Rule, name: str, events: RecentEvents, settings: Settings, *, until: int = 0) -> DryRun:
     """Play visits event by event and say what the rule would have done.
 
     What became of them is known to the last event, or ``until`` (microseconds since 1970) if that is later.

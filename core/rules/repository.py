@@ -12,7 +12,7 @@ from core.audit import record
 from core.base.errors import NotFoundError
 from core.base.settings import Settings
 from core.live.connection import Connection
-from core.live.database import reader, writing
+from core.live.database import is_begun, reader, writing
 from core.rules.message import check_address
 from core.rules.records import DEAD, HELD, SENT, SHOWN, WAITING
 from core.rules.rule import PREFIX, Rule, read_rule
@@ -51,7 +51,8 @@ def all_rules(settings: Settings) -> tuple[Rule, ...]:
 
 def get_rule(settings: Settings, rule_id: str) -> Rule:
     """Return one rule; NotFoundError if there is none."""
-    row = reader(settings).execute(f"SELECT {_COLUMNS} FROM rules WHERE id = ?", [rule_id]).fetchone()
+    asked = f"SELECT {_COLUMNS} FROM rules WHERE id = ?"
+    row = reader(settings).execute(asked, [rule_id]).fetchone() if is_begun(settings) else None
     if row is None:
         raise NotFoundError("This rule doesn't exist.", remedy="Choose one from the list.")
     return _rule(row)

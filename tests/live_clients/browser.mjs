@@ -37,6 +37,30 @@ const CLIENTS = {
     ];
     return [() => tracker.getDomainUserId(), (i) => steps[i]()];
   },
+  /* The plugin of before, for Google's enhanced e-commerce: what an event is about is added first. */
+  async snowplow_enhanced(url, key) {
+    const { newTracker } = await import("@snowplow/browser-tracker");
+    const shop = await import("@snowplow/browser-plugin-enhanced-ecommerce");
+    const tracker = newTracker("shop", url, { appId: key, plugins: [shop.EnhancedEcommercePlugin()] });
+    const product = (more) => shop.addEnhancedEcommerceProductContext({ id: "A1", category: "Shoes", price: 39.9, currency: "EUR", ...more });
+    const listed = (id) => shop.addEnhancedEcommerceImpressionContext({ id, list: "Shoes" });
+    const steps = [
+      () => ["A1", "B2"].forEach(listed),
+      () => product({}),
+      () => product({ quantity: 1 }),
+      () => {
+        shop.addEnhancedEcommerceActionContext({ id: "O-1", revenue: "59.90", currency: "EUR" });
+        product({ quantity: 1 });
+        product({ id: "B2", category: "Socks", price: 10, quantity: 2 });
+      },
+    ];
+    const actions = ["view", "detail", "add", "purchase"];
+    const send = (i) => {
+      steps[i]();
+      shop.trackEnhancedEcommerceAction({ action: actions[i] });
+    };
+    return [() => tracker.getDomainUserId(), send];
+  },
   /* Matomo's tracker isn't on npm; it asks for an image with its tracking API's query, and sends a beacon at the end. */
   async matomo(url, key) {
     const id = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");

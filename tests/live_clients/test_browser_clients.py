@@ -18,9 +18,10 @@ import pytest
 
 from core.base.settings import Settings
 from core.bundle.predictor import GOING_ON, Predictor
-from core.live.database import EVENT_COLUMNS, reader
+from core.live.database import reader
 from core.live.keys import make_key
-from tests.browser.conftest import PATIENCE_MS, chromium
+from core.live.schema import EVENT_COLUMNS
+from tests.browser.conftest import PATIENCE_MS
 from tests.core.live.test_real_clients import keys, server, visitor
 from tests.core.live.test_same_numbers import COLUMNS, MATOMO, MATOMO_UNKNOWN, VISIT, Row, read, same
 from tests.live_clients.shop_pages import bundled, shop_pages
@@ -29,7 +30,7 @@ from tests.serving import Server, wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Response
 
-__all__ = ["chromium", "keys", "server"]
+__all__ = ["keys", "server"]
 
 HERE = Path(__file__).parent
 ESBUILD = HERE / "node_modules" / ".bin" / "esbuild"
@@ -44,10 +45,8 @@ OF_ITSELF: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {"posthog": (("p
 COLUMNS_TOLD = [name for name in EVENT_COLUMNS if name not in ("session_id", "date", "order", "utc_offset")]
 #: Matomo's actions are named by what they are: no lists, nothing put into a cart.
 #: Snowplow's products have a currency of their own.
-STEPS = {
-    "matomo": MATOMO,
-    "snowplow": [step | {"currency": "EUR"} if "price" in step else step for step in VISIT],
-}
+IN_EUR = [step | {"currency": "EUR"} if "price" in step else step for step in VISIT]
+STEPS = {"matomo": MATOMO, "snowplow": IN_EUR, "snowplow_enhanced": IN_EUR}
 UNKNOWN = {"matomo": MATOMO_UNKNOWN}
 
 
@@ -58,7 +57,9 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("client", ["segment", "rudder", "posthog", "snowplow", "matomo"])
+@pytest.mark.parametrize(
+    "client", ["segment", "rudder", "posthog", "snowplow", "snowplow_enhanced", "matomo"]
+)
 def test_a_browser_s_visit_has_the_numbers_of_a_canonical_csv(
     server: Server,
     keys: tuple[Path, str, str],
@@ -112,7 +113,7 @@ def sends_a_visit(
         found = reader(settings).execute(query, [source.id]).fetchall()
         return [dict(zip(EVENT_COLUMNS, row, strict=True)) for row in found]
 
-    wait_until(lambda: len(events()) >= len(steps), seconds=60, what=f"the events of {client}")
+    wait_until(lambda: len(events()) >= len(steps), what=f"the events of {client}")
     context.close()
     sent = events()
     assert [{name: event[name] for name in COLUMNS} for event in sent] == [

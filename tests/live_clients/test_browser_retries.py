@@ -10,7 +10,7 @@ import pytest
 from core.api import collector
 from core.base.errors import CoreError, TooLargeError, TooManyEventsError, UnavailableError
 from core.live.database import reader
-from tests.browser.conftest import PATIENCE_MS, chromium
+from tests.browser.conftest import PATIENCE_MS
 from tests.core.live.conftest import Shop, sqlite_shop
 from tests.core.live.serving import served
 from tests.live_clients.shop_pages import bundled, shop_pages
@@ -20,7 +20,7 @@ from tests.serving import wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["chromium", "sqlite_shop"]
+__all__ = ["sqlite_shop"]
 
 pytestmark = [
     pytest.mark.server,

@@ -47,7 +47,7 @@ def test_a_node_client_s_visit_has_the_numbers_of_a_canonical_csv(
     def scored() -> bool:
         return visitor(server, secret, client).get("events_seen") == len(VISIT)
 
-    wait_until(scored, seconds=60, what=f"the visit of {client}: {sent.stderr}")
+    wait_until(scored, what=f"the visit of {client}: {sent.stderr}")
     answer = visitor(server, secret, client)
     steps, unknown, left_out = STEPS.get(client, (VISIT, set(), set()))
     wanted = canonical(Settings(data_dir=data_dir), tmp_path / "csv", steps, left_out)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.bundle.predictor import Predictor
 from core.live.database import address, reader
 from core.live.scores import waiting
@@ -51,8 +53,10 @@ class Running:
 class Now:
     """The shop as it is now: its real visitors, or those of the synthetic demo shop, never both together.
 
-    ``is_synthetic`` says which, ``n_others`` how many visits of the other kind go on. ``visits`` are those on
-    one page of their list, after ``n_before`` others. ``steps`` count running visits by how far they are,
+    ``is_synthetic`` says which, ``n_others`` how many visits of the other kind go on, ``n_late`` how many
+    visits came late, of which nothing has happened for longer than a visit's silence: sent again, or by a
+    tracker that had no line. None of them is counted. ``visits`` are those on one page of their list, after
+    ``n_before`` others. ``steps`` count running visits by how far they are,
     ``likely`` those at or above the model's cut-off, ``expected`` is the revenue to expect of those that
     haven't bought. ``is_connected`` tells whether a real visitor's event ever came; ``heard_at`` is when the
     last event of those shown came, ``delay`` the seconds a score took from there,
@@ -64,6 +68,7 @@ class Now:
     is_synthetic: bool
     is_made_up: bool
     n_others: int
+    n_late: int
     n_before: int
     visits: tuple[Running, ...]
     steps: Mapping[str, int]
@@ -98,21 +103,23 @@ def now(
     there are any.
     """
     connection, predictor = reader(settings), Predictor.load(settings=settings)
-    per_source = connection.execute(
-        "SELECT keys.synthetic, sum(n) FROM (SELECT source, count(*) AS n FROM sessions WHERE state = ? "
-        "GROUP BY 1) AS counted JOIN keys ON keys.id = source GROUP BY 1",
-        [RUNNING],
+    since = _since(settings)
+    counted = connection.execute(
+        "SELECT keys.synthetic, late, step, sum(n), sum(likely), sum(expected) FROM "
+        "(SELECT source, last_at < ? AS late, step, count(*) AS n, "
+        "count(*) FILTER (WHERE probability >= ?) AS likely, "
+        "sum(CAST(prediction ->> 'expected_revenue' AS DOUBLE PRECISION)) AS expected "
+        "FROM sessions WHERE state = ? GROUP BY 1, 2, 3) AS counted "
+        "JOIN keys ON keys.id = source GROUP BY 1, 2, 3",
+        [since, 1.1 if predictor.threshold is None else predictor.threshold, RUNNING],
     ).fetchall()
-    running = {bool(kind): int(n) for kind, n in per_source}
-    of = True in running and False not in running if synthetic is None else synthetic
+    running, late = Counter[bool](), Counter[bool]()
+    for kind, is_late, _, n, *_ in counted:
+        (late if is_late else running)[bool(kind)] += int(n)
+    of = running[True] > 0 and not running[False] + late[False] if synthetic is None else synthetic
     theirs = _theirs(synthetic=of)
-    n_before = SHOWN * max(0, min(page, (running.get(of, 0) - 1) // SHOWN))
-    counts = connection.execute(
-        "SELECT step, count(*), count(*) FILTER (WHERE probability >= ?), "
-        "sum(CAST(prediction ->> 'expected_revenue' AS DOUBLE PRECISION)) "
-        f"FROM sessions WHERE state = ? AND {theirs} GROUP BY 1",
-        [1.1 if predictor.threshold is None else predictor.threshold, RUNNING],
-    ).fetchall()
+    n_before = SHOWN * max(0, min(page, (running[of] - 1) // SHOWN))
+    counts = [row[2:] for row in counted if (bool(row[0]), bool(row[1])) == (of, False)]
     open_counts = [row for row in counts if row[0] != STEPS[0]]
     second = time.time_ns() // 1_000_000_000
     (events,) = connection.execute(
@@ -139,11 +146,12 @@ def now(
     return Now(
         is_synthetic=of,
         is_made_up=predictor.is_synthetic and not of,
-        n_others=running.get(not of, 0),
+        n_others=running[not of],
+        n_late=late[of],
         n_before=n_before,
-        visits=_visits(settings, order, theirs, n_before),
-        steps={step: n for step, n, _, _ in counts},
-        likely=sum(n for _, _, n, _ in open_counts),
+        visits=_visits(settings, order, theirs, since, n_before),
+        steps={step: int(n) for step, n, _, _ in counts},
+        likely=sum(int(n) for _, _, n, _ in open_counts),
         expected=sum(amount or 0.0 for _, _, _, amount in open_counts),
         currency=predictor.currency,
         per_second=float(events or 0) / AVERAGED,
@@ -153,6 +161,12 @@ def now(
         delay=statistics.median(delay for delay, _ in timed) / _MICROS if timed else None,
         since_event=statistics.median(since for _, since in timed) / _MICROS if timed else None,
     )
+
+
+def _since(settings: Settings) -> int:
+    """Return since when something must have happened in a visit that goes on, as for rules."""
+    gap = shop_settings(settings).session_gap_minutes * 60
+    return time.time_ns() // 1000 - gap * _MICROS
 
 
 def _theirs(*, synthetic: bool) -> str:
@@ -182,13 +196,13 @@ def shared_now(
         return found
 
 
-def _visits(settings: Settings, order: str, theirs: str, n_before: int) -> tuple[Running, ...]:
+def _visits(settings: Settings, order: str, theirs: str, since: int, n_before: int) -> tuple[Running, ...]:
     rows = reader(settings).execute(
         "SELECT session_id, step, n_events, last_at, probability, value, "
         "prediction ->> 'expected_revenue', prediction ->> 'cluster_name', keys.synthetic "
-        f"FROM sessions JOIN keys ON keys.id = sessions.source WHERE state = ? AND {theirs} "
-        f"ORDER BY {_ORDERS.get(order, _ORDERS['probability'])}, session_id LIMIT ? OFFSET ?",
-        [RUNNING, SHOWN, n_before],
+        f"FROM sessions JOIN keys ON keys.id = sessions.source WHERE state = ? AND last_at >= ? "
+        f"AND {theirs} ORDER BY {_ORDERS.get(order, _ORDERS['probability'])}, session_id LIMIT ? OFFSET ?",
+        [RUNNING, since, SHOWN, n_before],
     )
     return tuple(
         Running(

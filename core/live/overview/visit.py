@@ -10,7 +10,8 @@ import pyarrow as pa
 from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.bundle.predictor import GOING_ON, Predictor
-from core.live.database import EVENT_COLUMNS, reader
+from core.live.database import reader
+from core.live.schema import EVENT_COLUMNS
 from core.live.scores import session_score
 from core.live.scoring import RUNNING, session_rows
 from core.live.told import AT, Event, read_filled

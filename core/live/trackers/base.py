@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
 
 #: Clocks that are off by less are right: what is left is the time events were on their way.
 LEAST_SKEW = timedelta(seconds=30)
 #: Millionths of a second since 1970 until which a number is taken for seconds.
 _MILLISECONDS_FROM = 1e11
 _SEEN_HEADERS = ("user-agent", "sentat")
+#: What is said of an event with no id of a browser, an account or a visit.
+NOBODY = "It names no visitor: its tracker sent no id, as without cookies. Let it send one of your own."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +90,15 @@ def text(value: object) -> str | None:
     if value is None or isinstance(value, bool | dict | list):
         return None
     return str(value).strip() or None
+
+
+def url_parameters(url: object) -> dict[str, str]:
+    """Return the parameters of a page's address; none where it can't be read."""
+    try:
+        found = parse_qs(urlsplit(url).query, max_num_fields=1000) if isinstance(url, str) else {}
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in found.items()}
 
 
 def moment(value: object) -> datetime | None:

@@ -13,12 +13,16 @@ from urllib.parse import parse_qs, unquote_to_bytes
 from pydantic_core import from_json, to_json
 
 from core.base.errors import LiveError, TooLargeError
+from core.live.trackers.texts import may_have_texts, opened_texts
 
+#: How gzip begins, and deflate at any of its levels; no JSON, form field or base64 does.
 GZIP = b"\x1f\x8b"
+PACKED = (GZIP, b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
 #: A body unpacked, in bytes.
 MOST_BYTES = 16 << 20
 TOO_DEEP = "It is nested too deeply."
-_JSON_STARTS = (b"{", b"[")
+#: A text of JSON within JSON begins with the last.
+_JSON_STARTS = (b"{", b"[", b'"')
 
 
 def opened(body: bytes) -> bytes:
@@ -31,13 +35,14 @@ def opened(body: bytes) -> bytes:
     LiveError
         If it is damaged.
     """
-    if not body.startswith(GZIP):
+    if not body.startswith(PACKED):
         return body
-    unpacker = zlib.decompressobj(wbits=31)
+    # Whichever of the two it is.
+    unpacker = zlib.decompressobj(wbits=47)
     try:
         made = unpacker.decompress(body, MOST_BYTES)
     except zlib.error as error:
-        raise LiveError("The body is damaged gzip.", remedy="Send it again.") from error
+        raise LiveError("The body is compressed and damaged.", remedy="Send it again.") from error
     if unpacker.unconsumed_tail:
         raise TooLargeError(
             f"The body unpacks to more than {MOST_BYTES:,} bytes.", remedy="Send smaller batches."
@@ -71,13 +76,18 @@ def unwrapped(body: bytes) -> bytes:
 
 
 def read(text: bytes | str) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Return what JSON holds.
+    """Return what JSON holds; objects in it that are texts of JSON themselves as what they say.
 
     Raises
     ------
     LiveError
         If it is none.
     """
+    found = _read(text)
+    return opened_texts(found) if may_have_texts(text) else found
+
+
+def _read(text: bytes | str) -> Any:  # noqa: ANN401
     try:
         return from_json(text, cache_strings="keys")
     except ValueError:

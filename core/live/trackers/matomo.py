@@ -9,10 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
-from core.live.trackers.base import Batch, Record, Request, moment, text
+from core.live.trackers.base import NOBODY, Batch, Record, Request, moment, text, url_parameters
 from core.live.trackers.bodies import parameters
+
+#: Parameters of a page's address that name a campaign, in Matomo's default settings.
+CAMPAIGN = frozenset(("mtm_campaign", "matomo_campaign", "mtm_cpn", "pk_campaign", "piwik_campaign", "pk_cpn",
+                      "utm_campaign", "utm_source", "utm_medium"))  # fmt: skip
+#: Hosts of the search engines that send nearly all visitors who searched.
+SEARCH = re.compile(
+    r"(^|\.)(google|bing|yahoo|yandex|baidu|ecosia|qwant|duckduckgo|startpage|seznam|naver)\.[a-z.]{2,6}$"
+)
 
 
 class Matomo:
@@ -27,16 +37,18 @@ class Matomo:
         else:
             events = [{**request.query, **(payload if isinstance(payload, dict) else {})}]
         first = events[0] if events and isinstance(events[0], dict) else {}
-        return Batch(events=events, key=text(first.get("idsite")))
+        # Heartbeats say that a page is still open: they are no actions.
+        actions = [event for event in events if not (isinstance(event, dict) and event.get("ping"))]
+        return Batch(events=actions, key=text(first.get("idsite")))
 
     def record(self, event: dict[str, Any], batch: Batch, request: Request) -> Record:
         """Return an action as a visit of its own; which of them make one visit is told by silence."""
-        if event.get("ping"):
-            raise ValueError("It is a heartbeat, no action.")
         told = event.get("cdt")
         happened = request.received if told is None else moment(told)
         if happened is None:
             raise ValueError("The time can't be read.")
+        if not any(text(event.get(name)) for name in ("cid", "_id", "uid")):
+            raise ValueError(NOBODY)
         agent = event.get("ua") or request.user_agent
         made = {
             "visitorId": text(event.get("cid")) or text(event.get("_id")),
@@ -98,4 +110,17 @@ def _first(category: object) -> str | None:
 
 
 def _referrer(event: dict[str, Any]) -> str | None:
-    return "website" if event.get("urlref") else None
+    """Return what brought the visitor, by Matomo's words; None from page to page within the shop."""
+    if url_parameters(event.get("url")).keys() & CAMPAIGN:
+        return "campaign"
+    before, page = _host(event.get("urlref")), _host(event.get("url"))
+    if before is None or before == page:
+        return None
+    return "search" if SEARCH.search(before) else "website"
+
+
+def _host(url: object) -> str | None:
+    try:
+        return urlsplit(url).hostname if isinstance(url, str) else None
+    except ValueError:
+        return None

@@ -1,14 +1,19 @@
 """PostHog: ``/batch/`` of its server SDKs, ``/e/`` and ``/i/v0/e/`` of ``posthog-js``.
 
 As captured: ``api_key`` (in the body, or ``token`` among an event's properties), ``timestamp`` and
-``sent_at`` by the sender's clock, ``uuid`` the same for every delivery.
+``sent_at`` by the sender's clock, ``uuid`` the same for every delivery. Older ones have ``offset`` in place
+of a time: the milliseconds that an event waited to be sent.
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
-from core.live.trackers.base import Batch, Record, Request, by_our_clock, iso, moment, text
+from core.live.trackers.base import NOBODY, Batch, Record, Request, by_our_clock, iso, moment, text
+
+#: Whom ``posthog-js`` names without cookies: everybody. PostHog itself tells them apart by addresses.
+COOKIELESS = "$posthog_cookieless"
 
 
 class PostHog:
@@ -38,10 +43,10 @@ class PostHog:
         properties = event.get("properties")
         properties = dict(properties) if isinstance(properties, dict) else {}
         visitor = text(event.get("distinct_id")) or text(properties.get("distinct_id"))
+        if visitor == COOKIELESS or not (visitor or properties.get("$session_id")):
+            raise ValueError(NOBODY)
         told = event.get("timestamp")
-        happened = moment(told)
-        if happened is None and told is None:
-            happened = request.received
+        happened = _waited(event.get("offset"), request) if told is None else moment(told)
         properties.pop("token", None)
         made = {
             "uuid": event.get("uuid"),
@@ -49,12 +54,21 @@ class PostHog:
             "distinct_id": visitor,
             "timestamp": told
             if happened is None
-            else iso(by_our_clock(happened, batch.sent, request.received)),
+            else iso(by_our_clock(happened, batch.sent if told else None, request.received)),
             "properties": properties,
         }
         return Record(
             content=made, message=text(event.get("uuid")), links=_links(made["event"], visitor, properties)
         )
+
+
+def _waited(offset: object, request: Request) -> datetime:
+    if isinstance(offset, bool) or not isinstance(offset, int | float):
+        return request.received
+    try:
+        return request.received - timedelta(milliseconds=abs(offset))
+    except (OverflowError, ValueError):
+        return request.received
 
 
 def _links(name: object, visitor: str | None, properties: dict[str, Any]) -> tuple[tuple[str, str], ...]:

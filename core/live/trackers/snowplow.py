@@ -7,11 +7,21 @@ The key is the application's id, ``aid``: this protocol has no other place for o
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from core.live.trackers.base import Batch, Record, Request, by_our_clock, iso, moment, text
-from core.live.trackers.bodies import decoded
+from core.base.errors import LiveError
+from core.live.trackers.base import (
+    NOBODY,
+    Batch,
+    Record,
+    Request,
+    by_our_clock,
+    iso,
+    moment,
+    text,
+    url_parameters,
+)
+from core.live.trackers.bodies import decoded, read
 
 #: Kinds of events, as the protocol writes them and as the enriched format does.
 KINDS = {"pv": "page_view", "pp": "page_ping", "se": "struct", "ue": "unstruct", "tr": "transaction",
@@ -21,6 +31,7 @@ FIELDS = {
     "app_id": "aid", "user_id": "uid", "domain_userid": "duid", "domain_sessionid": "sid",
     "event_id": "eid", "page_url": "url", "useragent": "ua", "se_action": "se_ac", "se_label": "se_la",
     "se_value": "se_va", "tr_orderid": "tr_id", "tr_total": "tr_tt", "tr_currency": "tr_cu",
+    "ti_orderid": "ti_id",
     "ti_sku": "ti_sk", "ti_category": "ti_ca", "ti_price": "ti_pr", "ti_quantity": "ti_qu",
     "ti_currency": "ti_cu",
 }  # fmt: skip
@@ -48,6 +59,8 @@ class Snowplow:
         made = {field: event.get(name) for field, name in FIELDS.items()}
         made["useragent"] = made["useragent"] or request.user_agent
         made["domain_userid"] = made["domain_userid"] or event.get("nuid")
+        if not any(text(made[name]) for name in ("domain_userid", "user_id", "domain_sessionid")):
+            raise ValueError(NOBODY)
         told = event.get("ttm") or event.get("dtm")
         happened = moment(told) if told is not None else request.received
         if happened is None:
@@ -55,6 +68,7 @@ class Snowplow:
         sent = moment(event.get("stm"))
         made["derived_tstamp"] = iso(by_our_clock(happened, sent, request.received))
         made["collector_tstamp"] = request.received_text
+        made["mkt_medium"] = url_parameters(made["page_url"]).get("utm_medium")
         unstruct = _json(event.get("ue_pr"), event.get("ue_px"))
         contexts = _json(event.get("co"), event.get("cx"))
         made |= {"event": kind, "unstruct_event": unstruct, "contexts": contexts}
@@ -65,8 +79,8 @@ class Snowplow:
 def _json(plain: object, packed: object) -> Any:  # noqa: ANN401
     if isinstance(plain, str):
         try:
-            return json.loads(plain)
-        except (ValueError, RecursionError) as error:
+            return read(plain)
+        except LiveError as error:
             raise ValueError("The JSON of “ue_pr” or “co” can't be read.") from error
     return decoded(packed) if isinstance(packed, str) else plain
 

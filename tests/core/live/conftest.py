@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from core.api import create_application, protect
 from core.base.settings import Settings
 from core.live import database
-from core.live.canonical import RecordReader
 from core.live.keys import make_key
 from core.live.processing import Processor
+from core.live.records.reader import RecordReader
 
 
 @dataclass

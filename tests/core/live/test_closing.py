@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from core.base.settings import Settings
 from core.live import closing
 from core.live.closing import dataset_of, grow, grow_daily
+from core.live.processing import runner
 from core.live.scoring import OVER, REASONS
 from core.scoring.pipeline import run_steps
 from core.storage import get_store
 from tests.core.live.conftest import Shop
+from tests.serving import wait_until
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=5)
 LATER = int((NOW + timedelta(days=2)).timestamp() * 1e6)
@@ -118,6 +122,61 @@ def test_a_file_that_was_added_before_is_not_added_again(shop: Shop, monkeypatch
     dataset = grow(shop.settings, shop.source, NOW + timedelta(days=1))
     assert dataset is not None
     assert len(dataset.files) == 1
+
+
+def test_many_events_are_moved_in_pieces_and_stopped_between_them_none_is_lost_or_doubled(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, unqueued: list[str]
+) -> None:
+    monkeypatch.setattr(closing, "PIECE", 3)
+    shop.events(*(event for n in range(4) for event in visit(f"v{n}")))
+    shop.worker.work_off()
+    shop.worker.close_idle(LATER)
+    pieces = closing._in_pieces
+
+    def cut(connection: Any, sql: str, *more: Any) -> int:
+        if sql.startswith("DELETE"):
+            connection.execute("DELETE FROM over WHERE n IN (SELECT n FROM over ORDER BY n LIMIT 3)")
+            raise KeyboardInterrupt
+        return pieces(connection, sql, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(closing, "_in_pieces", cut)
+        with pytest.raises(KeyboardInterrupt):
+            grow(shop.settings, shop.source, NOW)
+    assert (shop.rows("SELECT count(*) FROM over"), unqueued) == ([(13,)], [])
+    dataset = grow(shop.settings, shop.source, NOW + timedelta(days=1))
+    assert dataset is not None
+    assert (shop.rows("SELECT count(*) FROM over"), unqueued) == ([(0,)], [dataset.id])
+    assert [pq.read_metadata(file.path).num_rows for file in dataset.files] == [16]
+
+
+def test_visits_are_added_beside_scoring_which_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "TIDYING", 0.0)
+    stopping, began, scored = threading.Event(), threading.Event(), threading.Event()
+    others: list[int] = []
+
+    def more(settings: Settings) -> None:
+        others.append(threading.get_ident())
+        assert settings is shop.settings
+        began.set()
+        scored.wait(60)
+        raise ValueError("what is this?")
+
+    worker = threading.Thread(target=runner._follow, args=(shop.settings, stopping, more, None))
+    shop.events(*visit("a"))
+    worker.start()
+    try:
+        assert began.wait(60)
+        shop.events(*visit("b"))
+        both = "SELECT count(DISTINCT visitor_id) FROM sessions"
+        wait_until(lambda: shop.rows(both) == [(2,)], what="the second visitor's score")
+        scored.set()
+        wait_until(lambda: len(others) > 1, what="another try")
+    finally:
+        scored.set()
+        stopping.set()
+        worker.join()
+    assert worker.ident not in others
 
 
 def test_it_grows_once_a_day(shop: Shop, unqueued: list[str]) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from core.live.collecting import BURST
 from core.live.keys import keys, make_key, revoke
+from core.live.trackers.base import NOBODY
 from core.live.trackers.taking import EVENT_BYTES
 from tests.core.live.conftest import Shop, shop_at
 
@@ -172,7 +173,7 @@ def test_one_bad_event_spoils_no_batch(shop: Shop) -> None:
     assert reasons == [
         "It is larger than 262,144 bytes.",
         "It is not a JSON object.",
-        "The session id is empty.",
+        NOBODY,
         "The time can't be read.",
     ]
 

@@ -25,7 +25,7 @@ from core.services.demo import FACT
 from core.storage import Store
 from tests.conftest import ROOT
 from tests.core.live.conftest import Shop, shop_at
-from tests.core.live.test_real_clients import each_counts_once, kill
+from tests.core.live.test_real_clients import PAUSE, each_counts_once, kill
 from tests.postgres import Cluster, new_cluster
 from tests.serving import serving, wait_until
 
@@ -112,7 +112,8 @@ def test_worker_and_database_killed_under_load_lose_and_double_nothing(shop: Sho
                 if answer.status_code == 200:
                     taken.append(n)
                     break
-                time.sleep(0.02)
+                time.sleep(PAUSE)
+            stopping.wait(PAUSE)
 
     def more(n: int) -> None:
         enough = len(taken) + n

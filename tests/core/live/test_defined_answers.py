@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from core.live import inbox, processing
+from core.live import inbox
 from core.live.collecting import MOST_EVENTS
 from core.live.connection import Connection
 from core.live.database import connect_inbox
-from core.live.processing import TOO_LONG
+from core.live.processing import TOO_LONG, events
 from core.live.trackers.bodies import TOO_DEEP
 from core.security.guard import BODY_LIMIT
 from tests.core.live.conftest import Shop, shop_at
@@ -90,14 +90,14 @@ def test_what_is_nested_too_deeply_to_be_written_is_put_aside(sqlite_shop: Shop)
 
 
 def test_an_event_nobody_foresaw_holds_up_no_other(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = processing.visits_of
+    whole = events.visits_of
 
-    def failing(events: list[Any], gap: int) -> Any:
-        if any(event[processing.AT["visitor_id"]] == "odd" for _, _, event in events):
+    def failing(arrived: list[Any], gap: int) -> Any:
+        if any(event[events.AT["visitor_id"]] == "odd" for _, _, event in arrived):
             raise ValueError("what is this?")
-        return whole(events, gap)
+        return whole(arrived, gap)
 
-    monkeypatch.setattr(processing, "visits_of", failing)
+    monkeypatch.setattr(events, "visits_of", failing)
     shop.events(*(view("odd" if i == 7 else f"v{i}", event_id=str(i)) for i in range(20)))
     shop.worker.work_off()
 

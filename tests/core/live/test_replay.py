@@ -89,6 +89,26 @@ def test_the_page_judges_what_was_said_as_the_replay_does(played: Played) -> Non
     assert judged(played.settings, source="another") == ()
 
 
+def test_what_a_file_can_tell_is_known_from_its_first_event_on(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", min_free_bytes=0)
+    path = tmp_path / "small.csv"
+    path.write_text(
+        "session_id,visitor_id,timestamp,event_type,product_id,price,quantity,country\n"
+        "s,v,2026-01-01T10:00:00Z,page_view,,,,\ns,v,2026-01-01T10:01:00Z,product_view,A,3,,\n"
+        "s,v,2026-01-01T10:02:00Z,cart_add,A,3,1,DE\ns,v,2026-01-01T10:03:00Z,purchase,A,3,1,DE\n"
+    )
+    export, predictor = read(path, settings), Predictor.load(settings=settings)
+    sessions = replay.sessions_of(export, None)
+    here, mark = Here(tmp_path / "live", export, settings), replay.new_mark()
+    try:
+        replay.play(replay.events_of(export, sessions, in_turn=True), here.send, mark=mark, total=4)
+        file = replay.from_file(export, sessions, predictor, tmp_path, settings)
+        compared = replay.compare(here.said(), file, sessions, predictor, mark)
+    finally:
+        here.close()
+    assert (compared.scores, compared.different) == (2, 0)
+
+
 def test_a_wrong_score_is_found(played: Played) -> None:
     changed = dict(played.live)
     lengths = dict(

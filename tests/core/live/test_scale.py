@@ -33,7 +33,7 @@ def steps(connection: Any, work: Callable[[], object]) -> int:
     return taken
 
 
-def test_neither_scoring_nor_asking_reads_all_visits(sqlite_shop: Shop) -> None:
+def test_neither_scoring_nor_asking_nor_closing_reads_all_visits(sqlite_shop: Shop) -> None:
     shop = sqlite_shop
 
     def one_more(name: str) -> int:
@@ -46,12 +46,16 @@ def test_neither_scoring_nor_asking_reads_all_visits(sqlite_shop: Shop) -> None:
             kept, lambda: (session_score(shop.settings, f"S-{name}"), visitor_score(shop.settings, name))
         )
 
+    def closed() -> int:
+        return steps(shop.worker._connection, shop.worker.close_idle)
+
     one_more("warm")
-    few = one_more("a"), asked("a")
+    few = one_more("a"), asked("a"), closed()
     shop.events(*(view(f"many-{i}", event_id=str(i)) for i in range(3000)))
     shop.worker.work_off()
-    many = one_more("b"), asked("b")
+    many = one_more("b"), asked("b"), closed()
 
     assert many[0] <= few[0] + 20
     assert many[1] <= few[1] + 20
+    assert many[2] <= few[2] + 20
     assert now(shop.settings).n_running > 3000

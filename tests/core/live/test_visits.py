@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from core.base.settings import Settings
 from core.live.processing import Processor
+from core.live.scores import early_figures
 from core.live.told import AT, Event, Filled
 from tests.core.live.conftest import Shop, shop_at
+
+if TYPE_CHECKING:
+    from core.bundle.repository import Manifest
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
 
@@ -167,6 +172,45 @@ def test_a_score_says_why_and_how_good_the_model_is(shop: Shop) -> None:
     assert answer["accuracy"]["regime"] == "before_cart"
     assert 0.5 < answer["accuracy"]["roc_auc"] < 1
     assert (answer["model"], answer["currency"], answer["state"]) == ("demo-shop", "EUR", "running")
+
+
+def test_events_of_one_moment_stand_in_the_order_they_came(shop: Shop) -> None:
+    shop.events(view(0, visitor_id="first", session_id="S"))
+    shop.worker.work_off()
+    shop.events(view(0, visitor_id="second", session_id="S"))
+    shop.worker.work_off()
+    assert shop.session("S")["visitor_id"] == "first"
+
+    # In one batch too, whatever form they come in: one format is read after another.
+    shop.events(view(0, visitor_id="other"))
+    of_visit = {"$session_id": "T", "distinct_id": "posthog"}
+    viewed = {"event": "$pageview", "timestamp": NOW.isoformat(), "uuid": "u", "properties": of_visit}
+    shop.client.post("/batch/", json={"api_key": shop.write_key, "batch": [viewed]})
+    shop.events(view(0, visitor_id="plain", session_id="T"))
+    shop.worker.work_off()
+    assert (shop.session("T")["events_seen"], shop.session("T")["visitor_id"]) == (2, "posthog")
+
+
+def test_a_model_that_guesses_so_early_is_said_to(shop: Shop) -> None:
+    shop.events(*(view(i * 20, product_id="A", price=20.0, event_id=str(i)) for i in range(4)))
+    shop.worker.work_off()
+    features = shop.visitor("V")["features"]
+    assert shop.visitor("V")["accuracy"]["warning"] is None
+
+    def accuracy(low: float, value: float, high: float, buyers: int) -> dict[str, Any]:
+        area = {"value": value, "low": low, "high": high, "n": 90, "unit": "score"}
+        row = {"k": 3, "regime": "before_cart", "n": 90, "buyers": buyers, "metrics": {"roc_auc": area}}
+        told = early_figures(cast("Manifest", SimpleNamespace(early=(row,))), features)
+        assert told is not None
+        return told
+
+    guessing = accuracy(0.41, 0.48, 0.55, buyers=40)
+    assert guessing["warning"] == "This model does no better than guessing after 3 events. Don't act on it."
+    assert guessing["roc_auc_interval"] == [0.41, 0.55]
+    assert accuracy(0.49, 0.58, 0.66, buyers=40)["warning"] == guessing["warning"]
+    few = "With 12 buyers, its test after 3 events can't show that the model does better than guessing."
+    assert accuracy(0.41, 0.58, 0.75, buyers=12)["warning"] == f"{few} Don't act on it."
+    assert accuracy(0.51, 0.58, 0.66, buyers=40)["warning"] is None
 
 
 def test_a_batch_a_day_late_is_a_visit_that_ends_with_the_next_silence(shop: Shop) -> None:

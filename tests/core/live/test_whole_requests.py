@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from core.live import inbox, processing
-from core.live.database import INBOX, _made, address, connect_inbox
-from core.live.processing import Processor
+from core.live import inbox
+from core.live.database import _made, address, connect_inbox
+from core.live.processing import Processor, events
+from core.live.schema import INBOX
 from core.live.scores import waiting
 from core.privacy.live import known_live, remove_live
 from core.privacy.person import Person
@@ -80,17 +81,17 @@ def test_stopped_within_a_request_its_events_count_once(shop: Shop, monkeypatch:
     class Killed(BaseException):
         pass
 
-    whole, odd = processing.visits_of, {"v6"}
+    whole, odd = events.visits_of, {"v6"}
 
-    def failing(events: list[Any], gap: int) -> Any:
-        visitors = {event[processing.AT["visitor_id"]] for _, _, event in events}
+    def failing(arrived: list[Any], gap: int) -> Any:
+        visitors = {event[events.AT["visitor_id"]] for _, _, event in arrived}
         if visitors & odd and len(visitors) > 1:
             raise ValueError("what is this?")
         if visitors == odd:
             raise Killed
-        return whole(events, gap)
+        return whole(arrived, gap)
 
-    monkeypatch.setattr(processing, "visits_of", failing)
+    monkeypatch.setattr(events, "visits_of", failing)
     send(shop, *(call(f"v{i}", messageId=f"m{i}") for i in range(8)))
     with pytest.raises(Killed):
         shop.worker.work_off()

@@ -11,7 +11,7 @@ import pytest
 from core.base.errors import NotFoundError, RuleError
 from core.live import closing
 from core.live.closing import grow
-from core.rules import dry_run, dry_run_result
+from core.rules import dry_run_events, dry_run_result
 from core.rules.dry_run import try_dataset, try_live
 from core.rules.rule import Action, Conditions, Rule
 from core.scoring.pipeline import run_steps
@@ -119,7 +119,7 @@ def test_time_passes_between_events_and_after_the_last(shop: RuledShop) -> None:
 
 
 def test_of_many_visitors_some_are_looked_at(shop: RuledShop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dry_run, "VISITORS", 4)
+    monkeypatch.setattr(dry_run_events, "VISITORS", 4)
     shop.everybody([f"v{number}" for number in range(10)], "cart_add")
     shop.worker.close_idle(LATER)
 

@@ -217,7 +217,7 @@ def test_a_batch_that_is_scored_again_fires_once(shop: RuledShop, monkeypatch: p
 
     with monkeypatch.context() as patched:
         patched.setattr(
-            "core.live.processing.write_filled", cut
+            "core.live.processing.processor.write_filled", cut
         )  # after firing, before the transaction's end
         with pytest.raises(KeyboardInterrupt):
             shop.shop("v1", "cart_add")

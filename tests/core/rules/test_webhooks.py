@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import socket
+import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from core.live.database import reader
+from core.rules import delivery
 from core.rules.delivery import dead_letters, pause, send_again
 from core.rules.records import Firing
-from core.rules.repository import switch
-from core.rules.rule import Action, Conditions
+from core.rules.repository import get_rule, save, switch
+from core.rules.rule import Action, Conditions, Rule
 from tests.core.rules.conftest import Receiver, RuledShop, ruled, webhook
-from tests.serving import wait_until
+from tests.serving import free_port, wait_until
 
 CART = Conditions(steps=("cart",))
 
@@ -53,6 +58,36 @@ def test_a_receiver_that_was_down_gets_each_firing_once_when_it_is_back(
     # Those under way when it came back may have been refused before.
     assert sending.rows("SELECT problem FROM firings") == [(None,)] * 3
     assert dead_letters(sending.settings, rule.id) == ()
+
+
+def test_nobody_listens_for_an_hour_and_then_each_firing_comes_once(
+    tmp_path: Path, live_database: str | None, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = time.time_ns()
+    later = SimpleNamespace(time_ns=lambda: clock)
+    nobody = f"http://127.0.0.1:{free_port()}/hook"
+    for shop in ruled(tmp_path, live_database=live_database, webhook_retry_seconds=5.0):
+        rule = shop.rule(action=Action(kind="webhook", url=nobody), conditions=CART)
+        shop.everybody(["v1", "v2", "v3"], "cart_add")
+        monkeypatch.setattr(delivery, "time", later)
+
+        def deliver(minutes: int, shop: RuledShop = shop, rule: Rule = rule) -> None:
+            """Let so many minutes pass, with a look for what is due every half of one."""
+            nonlocal clock
+            connection = reader(shop.settings)
+            for _ in range(2 * minutes):
+                clock += 30 * 10**9
+                for due in delivery.take(connection, shop.settings, rule.id, 10, clock // 1000):
+                    delivery.attempt(shop.settings, get_rule(shop.settings, rule.id), due)
+
+        deliver(60)
+        assert {status for _, status in shop.firings()} == {"waiting"}
+        assert all(attempts >= 4 for (attempts,) in shop.firings("attempts"))
+
+        save(shop.settings, replace(get_rule(shop.settings, rule.id), action=webhook(receiver)))
+        deliver(300)
+        assert sorted(receiver.ids) == sorted(made for (made,) in shop.firings("id"))
+        assert {status for _, status in shop.firings()} == {"sent"}
 
 
 def test_pauses_grow_to_hours_and_never_are_the_same() -> None:

@@ -10,32 +10,34 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.base.errors import CoreError, UnavailableError
+from core.base.libraries.memory import release_memory
 from core.base.project import enter_project
 from core.base.settings import Settings
 from core.live.connection import Connection
-from core.live.database import DEMO, fact, inbox_reader, only_worker, reader, remember
+from core.live.database import DEMO, fact, inbox_reader, keep_fact, only_worker, reader, writing
 from core.live.follower import Follower
+from core.live.phases import CLOSE, RULES, TIDY, Phases
 from core.projects.records import every_settings
-
-if TYPE_CHECKING:
-    from core.live.processing import Processor
 
 log = logging.getLogger(__name__)
 
 #: Seconds between looks into an empty inbox, between looks for sessions that are over, between the rest.
 PAUSE, CLOSING, TIDYING = 0.05, 2.0, 60.0
+#: Seconds from one batch to the next: what a batch costs besides its events would else take all there is.
+PACE = 0.15
 #: Seconds between looks for events of the demo shop that are due.
 PLAYING = 1.0
 #: Seconds between looks for rules that fire because nothing has happened.
 TICKING = 0.5
 #: Seconds to wait for a place, and after a failure.
 WAITING = 1.0
-HEARTBEAT = "worker"
+#: Facts: the worker's last sign of life, and what its time went into.
+HEARTBEAT, SPENT = "worker", "worker_spent"
 #: Seconds between looks for the first event of all.
 IDLE = 0.2
 #: Seconds between looks for projects that are new.
@@ -44,37 +46,56 @@ NEW_PROJECTS = 2.0
 
 def run(
     settings: Settings,
-    more: Callable[[Processor], None] | None = None,
+    more: Callable[[Settings], None] | None = None,
     acting: Callable[[Settings], Follower] | None = None,
 ) -> None:
     """Score what comes in, of every project in a thread of its own, until asked to stop.
 
-    ``more`` is done every minute besides; what ``acting`` makes follows the scores.
+    ``more`` is done every minute beside it, however long it takes; what ``acting`` makes follows the scores.
     """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    running: dict[str, threading.Thread] = {}
+    running: dict[str, _Following] = {}
     while not stopping.is_set():
         try:
-            there = every_settings(settings)
+            there = {project.project: project for project in every_settings(settings)}
         except (CoreError, SQLAlchemyError) as error:
             log.warning("live events wait: %s", error)
-            there = ()
-        for project in there:
-            if project.project not in running or not running[project.project].is_alive():
-                thread = threading.Thread(target=_follow, args=(project, stopping, more, acting))
-                running[project.project] = thread
+            stopping.wait(NEW_PROJECTS)
+            continue
+        for deleted in running.keys() - there.keys():
+            running.pop(deleted).stop()
+        for name, project in there.items():
+            if name not in running or not running[name].thread.is_alive():
+                over = threading.Event()
+                thread = threading.Thread(target=_follow, args=(project, over, more, acting))
+                running[name] = _Following(thread, over)
                 thread.start()
         stopping.wait(NEW_PROJECTS)
-    for thread in running.values():
-        thread.join()
+    for following in running.values():
+        following.over.set()
+    for following in running.values():
+        following.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Following:
+    """A project's thread, and what ends it."""
+
+    thread: threading.Thread
+    over: threading.Event
+
+    def stop(self) -> None:
+        """End it, and wait until it has."""
+        self.over.set()
+        self.thread.join()
 
 
 def _follow(
     settings: Settings,
     stopping: threading.Event,
-    more: Callable[[Processor], None] | None,
+    more: Callable[[Settings], None] | None,
     acting: Callable[[Settings], Follower] | None,
 ) -> None:
     """Score what comes in of one project."""
@@ -93,7 +114,7 @@ def _work(
     settings: Settings,
     connection: Connection,
     stopping: threading.Event,
-    more: Callable[[Processor], None] | None,
+    more: Callable[[Settings], None] | None,
     acting: Callable[[Settings], Follower] | None,
 ) -> None:
     while not _has_work(settings):
@@ -103,12 +124,16 @@ def _work(
     from core.base.libraries.lean_imports import arrow_without_pandas
 
     arrow_without_pandas()
+    from core.features import compile_apart
     from core.live.demo import play
-    from core.live.processing import Processor
+    from core.live.processing import BATCH, CLOSED_AT_ONCE, Processor
 
+    compile_apart()
     rules = acting(settings) if acting is not None else None
     processor = Processor(settings, connection, rules)
+    phases = processor.phases
     closed = tidied = played = ticked = 0.0
+    beside = threading.Thread()
     try:
         while not stopping.is_set():
             try:
@@ -116,19 +141,26 @@ def _work(
                 if now - played > PLAYING and fact(settings, DEMO):
                     play(settings)
                     played = now
-                done = processor.run_once()
+                began, done = time.monotonic(), processor.run_once()
                 if rules is not None and now - ticked > TICKING:
-                    rules.tick()
+                    with phases.of(RULES):
+                        rules.tick()
                     ticked = now
                 if now - closed > CLOSING:
-                    processor.close_idle()
-                    remember(settings, HEARTBEAT, str(time.time_ns() // 1000))
-                    closed = time.monotonic()
+                    _say_alive(settings, phases)
+                    with phases.of(CLOSE):
+                        is_more = processor.close_idle() == CLOSED_AT_ONCE
+                    if not is_more:  # else the rest after what has come in
+                        closed = time.monotonic()
                 if now - tidied > TIDYING:
-                    processor.forget()
-                    if more is not None:
-                        more(processor)
+                    with phases.of(TIDY):
+                        processor.forget()
+                        release_memory()
+                    if more is not None and not beside.is_alive():
+                        beside = threading.Thread(target=_do, args=(more, settings))
+                        beside.start()
                     tidied = time.monotonic()
+                phases.round(began, batches=int(done > 0))
             except Exception:
                 if connection.is_lost:
                     raise
@@ -136,12 +168,29 @@ def _work(
                 log.exception("live events could not be scored; trying again")
                 stopping.wait(WAITING)
                 continue
-            if not done:
-                stopping.wait(PAUSE)
+            if done < BATCH // 2:  # else more is waiting
+                stopping.wait(PAUSE if not done else max(0.0, began + PACE - time.monotonic()))
     finally:
+        if beside.ident is not None:
+            beside.join()
         if rules is not None:
             rules.close()
         processor.close()
+
+
+def _do(more: Callable[[Settings], None], settings: Settings) -> None:
+    """Do what takes its time; what fails is done again with the next round."""
+    enter_project(settings)
+    try:
+        more(settings)
+    except Exception:
+        log.exception("visits that are over could not be added to their export; trying again")
+
+
+def _say_alive(settings: Settings, phases: Phases) -> None:
+    with writing(reader(settings)) as connection:
+        keep_fact(connection, HEARTBEAT, str(time.time_ns() // 1000))
+        keep_fact(connection, SPENT, phases.spent().written())
 
 
 def _has_work(settings: Settings) -> bool:

@@ -1,0 +1,1 @@
+"""Records of any format as canonical events, a batch after another."""
