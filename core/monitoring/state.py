@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.base.errors import CoreError
@@ -22,7 +22,8 @@ from core.base.version import VERSION
 from core.bundle.registry import in_use
 from core.jobs.heartbeat import seconds_since_heartbeat
 from core.live.database import fact, live_folder, reader
-from core.live.runner import HEARTBEAT
+from core.live.phases import Spent
+from core.live.processing.runner import HEARTBEAT, SPENT
 from core.live.scores import waiting
 from core.monitoring.readiness import readiness
 from core.projects.records import every_settings
@@ -105,6 +106,23 @@ def _live(settings: Settings) -> Iterator[Metric]:
             "Since the live worker's last sign of life.",
             max(0.0, time.time() - int(at) / _MICROS),
         )
+        yield from _spent(Spent.read(fact(settings, SPENT)))
+
+
+def _spent(spent: Spent) -> Iterator[Metric]:
+    """Yield where the live worker's time went."""
+    seconds = CounterMetricFamily(
+        "predictor_live_worker_seconds", "What the live worker's time went into.", labels=["phase"]
+    )
+    for phase, value in spent.seconds.items():
+        seconds.add_metric([phase], value)
+    yield seconds
+    yield CounterMetricFamily("predictor_live_batches", "Batches of live events it scored.", spent.batches)
+    yield GaugeMetricFamily(
+        "predictor_live_longest_round_seconds",
+        "Its longest round of a batch and what else was due, of the last minute.",
+        spent.longest,
+    )
 
 
 def _drift(settings: Settings) -> Iterator[Metric]:

@@ -9,8 +9,8 @@ from core.report.prediction_interval import prediction_intervals, top_shares
 from core.report.profile import profile
 from core.report.scene import Scene
 from core.results import aggregates, distributions, query
-from core.results.aggregates import CUBES
 from core.results.filters import Filters
+from core.results.session_arrays import CUBES
 from core.results.view import MAX_POINTS
 
 

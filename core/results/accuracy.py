@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,9 @@ BINS = 10
 #: Visitors fall into so many groups by a hash of their id, so that millions are added up at once. Two who
 #: share a group leave a variance as it is on average, and move it by 0.6% at most.
 GROUPS = 2**16
+#: The best of so many ways to rank buyers among the others is no accident (2.5%); from a handful of sessions
+#: on there are as many for any two buyers or more.
+CHANCES, A_HANDFUL = 40, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,16 @@ class Quality:
     by_visitor: bool
     calibration: tuple[CalibrationBin, ...]
 
+    @property
+    def ranks(self) -> bool:
+        """Whether these are enough to judge a ranking by: buyers and others, two of each at least.
+
+        Of a handful, even a perfect ranking is an accident more often than once in forty times.
+        """
+        if self.roc_auc.low is None:
+            return False
+        return self.n >= A_HANDFUL or math.comb(self.n, self.buyers) >= CHANCES
+
 
 def measure(
     ask: Ask, *, chart: bool = True, visitors: Callable[[Array], Array] | None = None
@@ -69,16 +82,47 @@ def measure(
     the file, where that is known already.
     """
     sums = _only_row(ask(_SUMS))
-    n, buyers = sums["n"], sums["buyers"]
-    if not n:
+    if not sums["n"]:
         return None
     who = [_ROW if visitors else VISITOR] if sums["visitors"] else []
     columns = ", ".join([*_COLUMNS, *who, *(_AMOUNTS if sums["amounts"] else ())])
-    sessions = ask(f"SELECT {columns} FROM sessions WHERE {_KNOWN}")
+    return measured(
+        sums, ask(f"SELECT {columns} FROM sessions WHERE {_KNOWN}"), chart=chart, visitors=visitors
+    )
+
+
+def measured(
+    sums: dict[str, Any],
+    sessions: dict[str, Array],
+    *,
+    chart: bool = True,
+    visitors: Callable[[Array], Array] | None = None,
+    known: Quality | None = None,
+) -> Quality:
+    """Measure everything of some sessions with known outcome, at least one.
+
+    Parameters
+    ----------
+    sums
+        What ``_SUMS`` gives.
+    sessions
+        By name, of each session: ``place`` (its probability in whole units of the last decimal),
+        ``purchased``; where visitors are known its ``visitor``, or its ``row`` in the file; where amounts
+        are, the ``expected`` and ``actual`` ones that count, else 0. Shape (n,) each.
+    chart, visitors
+        As for ``measure``.
+    known
+        What is known of the same sessions at another threshold: only precision and recall follow from it.
+    """
+    n, buyers = sums["n"], sums["buyers"]
     if visitors and "row" in sessions:
         sessions["visitor"] = visitors(sessions.pop("row"))
     visitor = sessions.get("visitor")
     ranked = RankedOutcomes.of_places(sessions["place"], np.asarray(sessions["purchased"], bool), visitor)
+    if known is not None:
+        called = share(sums["hits"], sums["called"], design_effect=ranked.design_effect)
+        found = share(sums["hits"], buyers, design_effect=ranked.design_effect)
+        return replace(known, precision=called, recall=found)
     effect, chance = ranked.design_effect, Z95 * math.sqrt(max(sums["spread"], 0.0))
     predicted = sums["predicted"]
     return Quality(
@@ -152,16 +196,16 @@ def _only_row(columns: dict[str, npt.NDArray[Any]]) -> dict[str, Any]:
 
 _KNOWN = "({where}) AND purchased IS NOT NULL AND purchase_probability IS NOT NULL"
 #: Sessions whose revenue counts, as models learn it: 0 without a purchase, not known where nothing was paid.
-_PAID = "expected_revenue IS NOT NULL AND (NOT purchased OR revenue > 0)"
+PAID = "expected_revenue IS NOT NULL AND (NOT purchased OR revenue > 0)"
 _SUMS = f"""
     SELECT count(*) AS n, count(*) FILTER (purchased) AS buyers,
            count(*) FILTER (predicted_purchase) AS called,
            count(*) FILTER (purchased AND predicted_purchase) AS hits,
            coalesce(sum(purchase_probability), 0) AS predicted,
            coalesce(sum(purchase_probability * (1 - purchase_probability)), 0) AS spread,
-           count(visitor_id) AS visitors, count(revenue) AS amounts, count(*) FILTER ({_PAID}) AS n_revenue,
-           coalesce(sum(expected_revenue) FILTER ({_PAID}), 0) AS expected,
-           coalesce(sum(revenue) FILTER (purchased AND {_PAID}), 0) AS actual
+           count(visitor_id) AS visitors, count(revenue) AS amounts, count(*) FILTER ({PAID}) AS n_revenue,
+           coalesce(sum(expected_revenue) FILTER ({PAID}), 0) AS expected,
+           coalesce(sum(revenue) FILTER (purchased AND {PAID}), 0) AS actual
     FROM sessions WHERE {_KNOWN}
 """
 #: A cast rounds a half to the even place, as numpy does: every session stands where a card would count it.
@@ -172,6 +216,6 @@ _WHO = "CASE WHEN visitor_id IS NULL THEN hash(file_row_number) ELSE hash(visito
 VISITOR = f"CAST({_WHO} & {GROUPS - 1} AS USMALLINT) AS visitor"
 #: Single precision is enough for a variance.
 _AMOUNTS = (
-    f"CAST(CASE WHEN {_PAID} THEN expected_revenue ELSE 0 END AS FLOAT) AS expected",
-    f"CAST(CASE WHEN purchased AND {_PAID} THEN revenue ELSE 0 END AS FLOAT) AS actual",
+    f"CAST(CASE WHEN {PAID} THEN expected_revenue ELSE 0 END AS FLOAT) AS expected",
+    f"CAST(CASE WHEN purchased AND {PAID} THEN revenue ELSE 0 END AS FLOAT) AS actual",
 )

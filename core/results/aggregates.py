@@ -6,19 +6,23 @@ Every answer is kept in the cache. All groups of a page are counted in a few pas
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from core.base.shop import place_in_week, week_begins
-from core.results import distributions, query
-from core.results.accuracy import Quality, measure
+from core.results import distributions, query, tallies
+from core.results.accuracy import Quality, measure, measured
+from core.results.bitmaps import in_arrays
 from core.results.cache import cached
+from core.results.distributions import ALL_SESSIONS
 from core.results.filters import CHOICES, STAGES, Filters
 from core.results.local_day import LOCAL_DAY, step_sql
 from core.results.sample import first_by_hash
 from core.results.scored_sessions import ScoredSessions
-from core.results.sums import ADDED, NOBODY, SUMS, Group, Sums, sums_of
+from core.results.session_arrays import CUBES
+from core.results.sums import ADDED, ALL, NOBODY, SUMS, Group, Sums, sums_of
 from core.results.text_search import searched_for
 from core.results.visitor_groups import visitor_groups
 
@@ -30,20 +34,12 @@ FUNNEL = (
     ("bought", "purchased"),
 )
 
-#: What sessions are grouped by. Those of a tuple are counted together, in one pass over the file.
-CUBES = (
-    ("cluster", "country_group", "device", "channel", "weekday"),
-    ("country", "category"),
-    ("hour", "day"),
-)
 #: The filters of days, and the column behind each choice.
 DAYS = ("start", "end")
 COLUMNS = {**CHOICES, "day": "started_at"}
 
 #: What the shop's day of a session follows from.
 DAY_CELL = "CAST(started_at AS DATE) AS started_at, day_of_week"
-#: Stands for all filtered sessions among what they are grouped by.
-ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +122,28 @@ def _groups(
 ) -> dict[str, tuple[Group, ...]]:
     names = dict(clusters(sessions)) if "cluster" in cube else {}
     by_choice: dict[str, list[Group]] = {by: [] for by in (*cube, ALL)}
+    for by, key, row in _cube(sessions, filters, cube, begins):
+        if row["n"]:
+            label = names.get(key) if isinstance(key, int) else None
+            by_choice[by].append(
+                Group(key=key.isoformat() if isinstance(key, date) else key, label=label, sums=sums_of(row))
+            )
+    return {by: tuple(sorted(there, key=_rising)) for by, there in by_choice.items()}
+
+
+def _cube(
+    sessions: ScoredSessions, filters: Filters, cube: tuple[str, ...], begins: int
+) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Yield what is grouped by, the value, and the sums of each group, and last of all of them together."""
+    whole = in_arrays(sessions, filters)
+    counted = tallies.groups_of(whole, filters, cube, begins if weekly(sessions) else None) if whole else None
+    if counted is not None:
+        yield from counted
+        return
     # The shop's day is worked out for each day and weekday there is, not for each session.
     cells = ", ".join(DAY_CELL if by == "day" else f"{CHOICES[by]} AS {by}" for by in cube)
-    keys = ", ".join(f"{_day(sessions, begins)} AS day" if by == "day" else by for by in cube)
+    step = step_sql("week" if weekly(sessions) else "day", begins)
+    keys = ", ".join(f"{step} AS day" if by == "day" else by for by in cube)
     rows = _ask(
         sessions,
         filters,
@@ -142,23 +157,13 @@ def _groups(
     )
     for row in rows:
         by = next((by for by in cube if not row[f"_{by}"]), ALL)
-        if row["n"]:
-            key = row.get(by)
-            label = names.get(key) if isinstance(key, int) else None
-            by_choice[by].append(
-                Group(key=key.isoformat() if isinstance(key, date) else key, label=label, sums=sums_of(row))
-            )
-    return {by: tuple(sorted(there, key=_rising)) for by, there in by_choice.items()}
+        yield by, row.get(by), row
 
 
 def kpis(sessions: ScoredSessions, filters: Filters) -> Sums:
     """Return all filtered sessions taken together."""
     (whole,) = groups(sessions, filters, CUBES[0])[ALL] or (NOBODY,)
     return whole.sums
-
-
-def _day(sessions: ScoredSessions, begins: int) -> str:
-    return step_sql("week" if weekly(sessions) else "day", begins)
 
 
 def _rising(group: Group) -> tuple[bool, Any]:
@@ -189,6 +194,9 @@ def funnel(sessions: ScoredSessions, filters: Filters) -> tuple[Step, ...]:
     stages = [(stage, column) for stage, column in FUNNEL if stage in told]
     if not stages:
         return ()
+    if whole := in_arrays(sessions, filters):
+        found = zip(stages, tallies.stage_counts(whole, filters, stages), strict=True)
+        return tuple(Step(stage=stage, n=n, of=of) for (stage, _), (n, of) in found)
     counts = ", ".join(
         f"count(*) FILTER ({STAGES[stage]}) AS {stage}, count({column}) AS of_{stage}"
         for stage, column in stages
@@ -202,6 +210,9 @@ def histogram(sessions: ScoredSessions, filters: Filters, of: str) -> distributi
     """Return how a measure is spread over the filtered sessions."""
     about = distributions.MEASURES[of]
     edges = edges_of(sessions, of, filters.threshold)
+    if about.only == ALL_SESSIONS and (whole := in_arrays(sessions, filters)):
+        bars, total = tallies.bar_sums(whole, filters, of, about.column, edges)
+        return distributions.Histogram(edges=edges, counts=tuple(bars), n=sum(bars), total=total)
     row = _ask(
         sessions,
         filters,
@@ -217,12 +228,15 @@ def histogram(sessions: ScoredSessions, filters: Filters, of: str) -> distributi
     )
 
 
-@cached(tuple[float, ...])
 def edges_of(sessions: ScoredSessions, of: str, threshold: float | None) -> tuple[float, ...]:
     """Return the edges of a measure's bars: of all sessions, so that filtering doesn't move them."""
     about = distributions.MEASURES[of]
-    if about.edges:
-        return about.edges
+    return about.edges or _edges(sessions, of, None if about.only == ALL_SESSIONS else threshold)
+
+
+@cached(tuple[float, ...])
+def _edges(sessions: ScoredSessions, of: str, threshold: float | None) -> tuple[float, ...]:
+    about = distributions.MEASURES[of]
     row = query.ask_one(
         sessions.at(threshold),
         f"SELECT count(*) AS n, max({about.column}) AS most, "
@@ -235,6 +249,14 @@ def edges_of(sessions: ScoredSessions, of: str, threshold: float | None) -> tupl
 @cached(Quality | None)
 def quality(sessions: ScoredSessions, filters: Filters) -> Quality | None:
     """Return how right the predictions were; None where no outcome is known."""
+    if whole := in_arrays(sessions, filters):
+        sums, columns = tallies.outcomes(whole, filters)
+        if not sums["n"]:
+            return None
+        # Whoever is picked by a prediction is picked anew by another threshold.
+        same = filters.threshold is not None and not filters.by_prediction
+        known = quality(sessions, filters.without("threshold")) if same else None
+        return measured(sums, columns, visitors=visitor_groups(whole), known=known)
     searched, where, params = searched_for(sessions, filters)
     return measure(
         lambda sql: query.arrays(searched, sql.format(where=where), params), visitors=visitor_groups(searched)

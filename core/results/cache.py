@@ -16,7 +16,7 @@ import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -106,8 +106,8 @@ class Recent:
 
 _answers = Recent(MOST_IN_MEMORY)
 _writing = OneAtATime()
-#: A little is counted for what lies around an array; of one on disk, nothing else is in memory.
-_columns = Recent(MOST_BYTES, lambda array: 512 + (0 if isinstance(array, np.memmap) else int(array.nbytes)))
+#: A little is counted for what lies around an array.
+_columns = Recent(MOST_BYTES, lambda array: 512 + int(array.nbytes))
 
 
 def cached(
@@ -140,31 +140,34 @@ def cached(
     return decorate
 
 
+def is_large(sessions: ScoredSessions) -> bool:
+    """Tell whether a file is one of which answers are worth a place on disk."""
+    return facts(sessions).n >= LARGE
+
+
 def column(sessions: ScoredSessions, name: str, make: Callable[[], Array]) -> Array:
     """Return an array over sessions, kept in memory while there is room."""
     return _columns.get((sessions, name), make)
 
 
 def column_on_disk(sessions: ScoredSessions, name: str, make: Callable[[], Array]) -> Array:
-    """Return an array over sessions that is dear to make; of a large file, kept on disk."""
+    """Return an array over sessions that is dear to make; of a large file, kept on disk.
 
-    def find() -> Array:
-        at = "" if sessions.threshold is None else f"-{sessions.threshold!r}"
-        file = beside(sessions, f"{name}{at}.npy")
-        if file is None:
-            return make()
-        if not file.exists():
-            made = make()
-            try:
-                with _new(file) as partial, partial.open("wb") as out:
-                    np.save(out, made)
-            except OSError as error:
-                _log.warning("A column could not be kept: %s", error)
-                return made
+    What lies there is mapped each time it is asked for: a process that is done with it holds nothing of it.
+    """
+    at = "" if sessions.threshold is None else f"-{sessions.threshold!r}"
+    file = beside(sessions, f"{name}{at}.npy", lambda partial: np.save(partial, make()))
+    if file is None:
+        return column(sessions, name, make)
+    try:
         there: Array = np.load(file, mmap_mode="r")
-        return there
-
-    return column(sessions, name, find)
+    except (OSError, EOFError, ValueError) as error:
+        # Damaged, or gone with what was kept of the file as it was before.
+        _log.warning("An array is made anew: %s", error)
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+        return column(sessions, name, make)
+    return there
 
 
 def beside(

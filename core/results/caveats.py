@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import duckdb
 import pyarrow.parquet as pq
 
+from core.base.memory_database import scratch_database
 from core.base.sql import identifier
 from core.base.written import percent
 from core.bundle.predictor import Predictor
@@ -86,7 +86,7 @@ def _unknown_values(scored: Path, predictor: Predictor, untold: Sequence[str]) -
         query = f"""
             select count(*) filter (where {name} not in (select unnest(?))) / count({name})
             from read_parquet(?)"""
-        with duckdb.connect() as connection:
+        with scratch_database() as connection:
             found = connection.execute(query, [choices, str(scored)]).fetchall()
         share = found[0][0] or 0.0
         if share > MANY_UNKNOWN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Literal, Self
 
 import pyarrow as pa
@@ -30,8 +31,11 @@ MAX_TEXT = 200
 #: Columns that hold ids: only whoever may see ids may ask about them.
 IDS = frozenset({"session_id", "visitor_id"})
 MAX_SORTS = 4
+#: Columns that depend on a threshold, and so on what is asked.
+DECIDED = frozenset({"predicted_purchase", "predicted_revenue"})
 
 
+@cache
 def kind_of(name: str) -> Kind:
     """Return what a column holds."""
     dtype = KNOWN[name]

@@ -16,12 +16,16 @@ HEAVY_TAIL = 6.0
 SPAN = 2000.0
 
 
+#: Of a measure that every session has.
+ALL_SESSIONS = "true"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """A column whose distribution is shown, of which sessions, with fixed edges or none."""
 
     column: str
-    only: str = "true"
+    only: str = ALL_SESSIONS
     edges: tuple[float, ...] = ()
 
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 from core.base.atomic_write import atomic_write
 from core.base.errors import ExportError
 from core.base.formulas import harmless, harmless_sql
+from core.base.memory_database import scratch_database
 from core.base.sql import identifier, literal
 from core.base.written import number
 from core.results.xlsx import columns_of, write_xlsx
@@ -28,6 +29,8 @@ FORMATS = ("csv", "parquet", "xlsx")
 XLSX_ROWS = 1_048_576
 #: Rows for which more columns are worked out at a time.
 ADDED_ROWS = 8_192
+#: SQL and its parameters.
+Query = tuple[str, Sequence[object]]
 #: Bytes handed on at a time.
 CHUNK_BYTES = 256 * 1024
 
@@ -40,7 +43,7 @@ def write_table(parquet: Path, out: Path, fmt: str) -> None:
     ExportError
         If the format is unknown, or the rows don't fit into it.
     """
-    with duckdb.connect() as connection:
+    with scratch_database() as connection:
         export_query(connection, "select * from read_parquet(?)", [str(parquet)], out, fmt)
 
 
@@ -88,6 +91,7 @@ def stream_query(
     fmt: str,
     *,
     name: str,
+    first: Query | None = None,
     added: Added | None = None,
     for_spreadsheet: bool = True,
 ) -> Generator[bytes]:
@@ -99,6 +103,8 @@ def stream_query(
     ----------
     name
         What the file is called in messages.
+    first
+        Gives the first rows of a CSV, which the query leaves out: they don't wait for its order.
     added
         Columns that come after the query's, worked out some thousand rows at a time.
     for_spreadsheet
@@ -115,12 +121,14 @@ def stream_query(
         if fmt == "xlsx":
             _check_rows(connection, sql, params, name)
         if added is None:
-            yield from _piped(connection, sql, params, fmt, for_spreadsheet=for_spreadsheet)
+            queries = [first, (sql, params)] if first else [(sql, params)]
+            yield from _piped(connection, queries, fmt, for_spreadsheet=for_spreadsheet)
             return
         with duckdb.connect(config={"threads": 1}) as widened:
             widened.execute("set TimeZone = 'UTC'")
             widened.register("widened", _widened(connection, sql, params, added))
-            yield from _piped(widened, "select * from widened", [], fmt, for_spreadsheet=for_spreadsheet)
+            every: Query = ("select * from widened", [])
+            yield from _piped(widened, [every], fmt, for_spreadsheet=for_spreadsheet)
     finally:
         connection.close()
 
@@ -148,12 +156,7 @@ def _widened(
 
 
 def _piped(
-    connection: duckdb.DuckDBPyConnection,
-    sql: str,
-    params: Sequence[object],
-    fmt: str,
-    *,
-    for_spreadsheet: bool,
+    connection: duckdb.DuckDBPyConnection, queries: Sequence[Query], fmt: str, *, for_spreadsheet: bool
 ) -> Generator[bytes]:
     reading, writing = os.pipe()
     failed: list[BaseException] = []
@@ -162,10 +165,19 @@ def _piped(
         try:
             with open(writing, "wb") as pipe:  # noqa: PTH123 - a descriptor, not a path
                 if fmt == "xlsx":
-                    write_xlsx(connection, sql, params, pipe)
+                    write_xlsx(connection, *queries[0], pipe)
                 else:
                     out = Path(f"/dev/fd/{writing}")
-                    _copy(connection, sql, params, out, fmt, for_spreadsheet=for_spreadsheet)
+                    for sql, params, header in _parts(queries, fmt):
+                        _copy(
+                            connection,
+                            sql,
+                            params,
+                            out,
+                            fmt,
+                            for_spreadsheet=for_spreadsheet,
+                            header=header,
+                        )
         except (duckdb.Error, OSError) as error:
             failed.append(error)
 
@@ -184,6 +196,17 @@ def _piped(
     if failed:
         # The answer breaks off, so that nobody takes part of a file for the whole.
         raise failed[0]
+
+
+def _parts(queries: Sequence[Query], fmt: str) -> list[tuple[str, Sequence[object], bool]]:
+    """Return what is written one after the other, each with or without names of columns.
+
+    Those of a CSV don't wait for its rows, which may have to be put in order first.
+    """
+    if fmt != "csv":
+        return [(*query, True) for query in queries]
+    sql, params = queries[0]
+    return [(f"select * from ({sql}) limit 0", params, True), *((*query, False) for query in queries)]
 
 
 def _check_format(fmt: str, name: str) -> None:
@@ -211,11 +234,12 @@ def _copy(
     fmt: str,
     *,
     for_spreadsheet: bool,
+    header: bool = True,
 ) -> None:
     text, options = sql, "parquet, row_group_size 32768"
     if fmt == "csv":
         text = _safe_text(connection, sql, params) if for_spreadsheet else sql
-        options = "csv, header"
+        options = f"csv, header {'true' if header else 'false'}"
     # A pipe can't be renamed, and whoever writes a file has seen to a name of its own.
     connection.execute(
         f"copy ({text}) to {literal(out)} (format {options}, use_tmp_file false)", list(params)

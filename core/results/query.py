@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 import numpy.typing as npt
 import pyarrow as pa
 
+from core.base.memory_database import FEW_THREADS
 from core.base.project import same_project
 from core.base.settings import get_settings
 from core.results.cache import whole_of
@@ -63,8 +65,7 @@ _DECIDED = """
 def ask(sessions: ScoredSessions, sql: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
     """Return the rows a query gives on ``sessions``, each as a dict."""
     with _answered(sessions, sql, params) as answer:
-        names = [column[0] for column in answer.description]
-        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+        return _rows(answer)
 
 
 def arrays(sessions: ScoredSessions, sql: str, params: Sequence[object] = ()) -> dict[str, npt.NDArray[Any]]:
@@ -76,6 +77,22 @@ def arrays(sessions: ScoredSessions, sql: str, params: Sequence[object] = ()) ->
 def ask_one(sessions: ScoredSessions, sql: str, params: Sequence[object] = ()) -> dict[str, Any]:
     """Return the only row a query gives."""
     return ask(sessions, sql, params)[0]
+
+
+def read(sessions: ScoredSessions) -> pa.Table:
+    """Return a whole file as it is, for ``ask_rows``."""
+    sql = "SELECT *, file_row_number FROM read_parquet(?)"
+    with _turns(os.getpid()), connect(alone=True) as connection:
+        table: pa.Table = connection.sql(sql, params=[str(sessions.path)]).to_arrow_table()
+    return table.combine_chunks()
+
+
+def ask_rows(sessions: ScoredSessions, few: pa.Table, sql: str) -> list[dict[str, Any]]:
+    """Return what a query gives on a few of the sessions, rows of what ``read`` gives."""
+    view, bound = _decided(sessions, "few")
+    with connect(alone=True) as connection:
+        connection.register("few", few)
+        return _rows(connection.execute(f"WITH sessions AS ({view}) {sql}", bound))
 
 
 def view_sql(sessions: ScoredSessions, question: str = "") -> tuple[str, list[object]]:
@@ -124,18 +141,28 @@ def _knows_payments(sessions: ScoredSessions) -> bool:
     return not buyers or bool(paid)
 
 
-def _decided(sessions: ScoredSessions) -> tuple[str, list[object]]:
+def _rows(answer: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = [column[0] for column in answer.description]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def _decided(sessions: ScoredSessions, table: str | None = None) -> tuple[str, list[object]]:
+    """Return the view of a file, or of a table with the same columns and ``file_row_number``."""
     there = columns(sessions)
     missing = [_null(name) for name in KNOWN if name not in there]
     unknown = set() if has_amounts(sessions) else set(REVENUE)
     unknown |= set() if knows_payments(sessions) else {"revenue"}
     untold = [_null(name) for name in sorted(unknown.intersection(there))]
     every = f"* REPLACE ({', '.join(untold)})" if untold else "*"
-    view = f"SELECT {', '.join([every, *missing, 'file_row_number'])} FROM read_parquet(?)"
-    path, threshold = str(sessions.path), sessions.threshold
+    if table is None:
+        source, bound = "read_parquet(?)", [str(sessions.path)]
+        missing.append("file_row_number")
+    else:
+        source, bound = table, []
+    view, threshold = f"SELECT {', '.join([every, *missing])} FROM {source}", sessions.threshold
     if threshold is None:
-        return view, [path]
-    return f"SELECT * REPLACE ({_DECIDED}) FROM ({view})", [threshold, threshold, path]
+        return view, [*bound]
+    return f"SELECT * REPLACE ({_DECIDED}) FROM ({view})", [threshold, threshold, *bound]
 
 
 def _null(name: str) -> str:
@@ -170,9 +197,14 @@ def connect(*, alone: bool = False) -> duckdb.DuckDBPyConnection:
     ``alone`` it has one core, and the memory of pages: for a download among many people.
     """
     settings = get_settings()
-    if alone:
-        return _database(os.getpid(), 1, settings.page_memory_limit).cursor()
-    return _database(os.getpid(), settings.threads, settings.duckdb_memory_limit).cursor()
+    threads, memory = settings.threads, settings.duckdb_memory_limit
+    asked = (os.getpid(), 1, settings.page_memory_limit) if alone else (os.getpid(), threads, memory)
+    database, place = _database(*asked)
+    if not place.exists():
+        # The project that asked first was deleted, and with it the folder all of them spill to.
+        _database.cache_clear()
+        database, place = _database(*asked)
+    return database.cursor()
 
 
 @contextmanager
@@ -188,7 +220,7 @@ def download() -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
         return
     try:
-        with duckdb.connect() as connection:
+        with duckdb.connect(config=FEW_THREADS) as connection:
             spill = f".spill-{os.getpid()}-download-{secrets.token_hex(4)}"
             _set_up(connection, 1, get_settings().download_memory_limit, spill)
             yield connection
@@ -233,14 +265,16 @@ def _downloads(process: int) -> threading.BoundedSemaphore:
 
 
 @lru_cache(maxsize=2)
-def _database(process: int, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    _set_up(connection, threads, memory, f".spill-{process}-{threads}")
-    return connection
+def _database(process: int, threads: int, memory: str) -> tuple[duckdb.DuckDBPyConnection, Path]:
+    connection = duckdb.connect(config=FEW_THREADS)
+    return connection, _set_up(connection, threads, memory, f".spill-{process}-{threads}")
 
 
-def _set_up(connection: duckdb.DuckDBPyConnection, threads: int, memory: str, spill: str) -> None:
-    """Set up a database; its folder to spill to is its own: two would write over each other's files."""
+def _set_up(connection: duckdb.DuckDBPyConnection, threads: int, memory: str, spill: str) -> Path:
+    """Set up a database; return what its folder to spill to is in.
+
+    That folder is its own: two would write over each other's files.
+    """
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL memory_limit = ?", [memory])
     connection.execute("SET GLOBAL threads = ?", [threads])
@@ -253,3 +287,4 @@ def _set_up(connection: duckdb.DuckDBPyConnection, threads: int, memory: str, sp
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
     connection.execute("SET GLOBAL enable_external_file_cache = false")
     connection.create_function(CONTACT_ID, contact_id, ["VARCHAR"] * 3, "VARCHAR")
+    return folder.parent

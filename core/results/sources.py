@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import duckdb
 import pyarrow.parquet as pq
 
 from core.base.errors import CoreError, NotFoundError
-from core.base.written import number
+from core.base.memory_database import scratch_database
+from core.base.written import counted
 from core.bundle.predictor import Predictor
 from core.bundle.repository import Manifest, read_manifest
 from core.results.query import REVENUE, has_amounts
@@ -36,7 +36,8 @@ class Source:
     """Scored sessions: what they are called, what they are, and where they lie.
 
     ``bundle`` is the one that scored them; ``currency`` is an ISO code, None where nothing tells it;
-    ``made`` says when a result was scored, ``dataset_id`` of what, ``basis`` why by this bundle.
+    ``made`` says when a result was scored, ``dataset_id`` of what, ``basis`` why by this bundle;
+    ``is_older`` whether the export was scored again since.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Source:
     synthetic: bool
     made: datetime | None = None
     dataset_id: str | None = None
+    is_older: bool = False
     # Its figures are dictionaries, which have no hash.
     basis: Basis | None = field(default=None, hash=False)
 
@@ -85,7 +87,11 @@ class Source:
 
 def list_sources(limit: int = 50) -> list[Source]:
     """Return every finished result, latest first, and the training data of the bundle in use."""
-    results = [_of_result(result) for result in get_store().results(limit=limit) if result.state == DONE]
+    listed = get_store().results(limit=limit)
+    older = older_results(listed)
+    results = [
+        replace(_of_result(result), is_older=result.id in older) for result in listed if result.state == DONE
+    ]
     try:
         return [*results, training_source()]
     except CoreError:
@@ -93,6 +99,18 @@ def list_sources(limit: int = 50) -> list[Source]:
         if results:
             return results
         raise
+
+
+def older_results(results: Sequence[Result]) -> frozenset[str]:
+    """Return which results (newest first) have a newer, finished one of the same export beside them."""
+    scored: set[str] = set()
+    older = set()
+    for result in results:
+        if result.dataset_id in scored:
+            older.add(result.id)
+        elif result.state == DONE:
+            scored.add(result.dataset_id)
+    return frozenset(older)
 
 
 def find_source(source_id: str) -> Source:
@@ -163,7 +181,7 @@ def training_source(bundle: str | None = None) -> Source:
     return Source(
         id=TRAINING,
         name="Training data",
-        description=f"A sample of {number(n_sessions)} sessions from {shop} that the model hadn't seen in "
+        description=f"A sample of {counted(n_sessions, 'session')} from {shop} that the model hadn't seen in "
         "training.",
         path=predictor.reference_path,
         bundle=predictor.name,
@@ -176,7 +194,7 @@ def _of_result(result: Result) -> Source:
     return Source(
         id=result.id,
         name=result.dataset_name,
-        description=f"All {number(result.n_sessions or 0)} sessions of “{result.dataset_name}”.",
+        description=f"All {counted(result.n_sessions or 0, 'session')} of “{result.dataset_name}”.",
         path=result.path,
         bundle=result.bundle,
         currency=result.currency,
@@ -199,7 +217,7 @@ def _moment(text: str) -> datetime:
 
 @lru_cache(maxsize=256)
 def _session(sessions: ScoredSessions, session_id: str) -> Mapping[str, Any]:
-    with duckdb.connect() as connection:
+    with scratch_database() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         answer = connection.execute(
             "SELECT * FROM read_parquet($path) WHERE session_id = $session LIMIT 1",

@@ -34,6 +34,8 @@ ADDED = (
     "revenue",
 )
 COUNTS = frozenset({"n", "predicted_buyers", "n_known", "buyers", "n_revenue"})
+#: Stands for all sessions among what they are grouped by.
+ALL = "all"
 #: Those that are told as they are.
 SUMMED = frozenset(ADDED) - {"probability", "n_probability"}
 

@@ -54,7 +54,9 @@ def searched_for(sessions: ScoredSessions, filters: Filters) -> tuple[ScoredSess
         there = [name for name in names if name in footer.columns(sessions)]
         name = hashlib.sha256(repr((texts, there)).encode()).hexdigest()[:32]
         most = footer.facts(sessions).n // FOUND
-        file = beside(sessions, f"found-{name}.parquet", partial(_find, sessions.path, texts, there, most))
+        file = beside(
+            sessions, f"found-{name}.parquet", partial(_find, sessions.at(None), texts, there, most)
+        )
         if file is not None and footer.facts(aside := ScoredSessions.of(file)).n < most:
             return (aside.at(filters.threshold), *filters.without_texts().where())
     return (sessions.at(filters.threshold), *filters.where())
@@ -65,12 +67,12 @@ def row_sql(searched: ScoredSessions, sessions: ScoredSessions) -> str:
     return "CAST(file_row_number AS INTEGER)" if searched.path == sessions.path else ROW
 
 
-def _find(path: Path, texts: Filters, names: Sequence[str], most: int, out: Path) -> None:
-    where, params = texts.where()
+def _find(sessions: ScoredSessions, texts: Filters, names: Sequence[str], most: int, out: Path) -> None:
+    (view, bound), (where, params) = query.view_sql(sessions), texts.where()
     with query.connect() as connection:
         connection.execute(
             f"COPY (SELECT {', '.join(names)}, CAST(file_row_number AS INTEGER) AS {ROW} "
-            f"FROM read_parquet(?) WHERE {where} LIMIT {most}) "
+            f"FROM ({view}) WHERE {where} LIMIT {most}) "
             f"TO {literal(out)} (FORMAT parquet)",
-            [str(path), *params],
+            [*bound, *params],
         )

@@ -1,4 +1,4 @@
-"""What the results page asks of scored sessions: figures, groups, distributions, downloads.
+"""What the results page asks of scored sessions: figures, groups, distributions.
 
 ``ResultView`` answers for any ``Filters``; each answer is small, and kept for as long as the file stays
 the same. Everything counts the same sessions: the table's total, the figures and the charts agree.
@@ -6,7 +6,6 @@ the same. Everything counts the same sessions: the table's total, the figures an
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
@@ -15,15 +14,13 @@ from typing import Any
 
 from core.base.errors import BundleError
 from core.base.settings import get_settings
-from core.base.sql import identifier
 from core.bundle.repository import MANIFEST_FILE, check_name, read_manifest
 from core.results import aggregates, distributions, footer, query
 from core.results.accuracy import Quality
-from core.results.aggregates import COLUMNS, CUBES, DAYS, Span, Step
-from core.results.columns import DEFAULT_SORT, Sort
-from core.results.export import Added, export_query, stream_query
+from core.results.aggregates import COLUMNS, DAYS, Span, Step
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
+from core.results.session_arrays import CUBES
 from core.results.sums import Group, Sums, largest, together
 
 __all__ = [
@@ -33,9 +30,7 @@ __all__ = [
     "Step",
     "Sums",
     "largest",
-    "stream_export",
     "together",
-    "write_export",
 ]
 
 #: Points the map of clusters draws at most.
@@ -146,50 +141,6 @@ class ResultView:
             questions[aggregates.groups, others, CUBES[0]] = None
         questions[aggregates.points, plain.without("cluster"), MAX_POINTS] = None
         query.at_once([partial(ask, self.sessions, *more) for ask, *more in questions])
-
-
-def write_export(view: ResultView, filters: Filters, out: Path, fmt: str) -> None:
-    """Write the filtered rows with all columns of the file, in the order asked for (or the file's).
-
-    Raises
-    ------
-    ExportError
-        If the format is unknown, or the rows don't fit into it.
-    """
-    sql, params = _export(view, filters)
-    with query.connect(alone=True) as connection:
-        export_query(connection, sql, params, out, fmt)
-
-
-def stream_export(
-    view: ResultView, filters: Filters, fmt: str, *, name: str, added: Added | None = None
-) -> Generator[bytes]:
-    """Yield what ``write_export`` writes, while it is being made; ``name`` is what the file is called.
-
-    ``added`` columns come last.
-
-    Raises
-    ------
-    ExportError
-        Before the first byte, if the format is unknown, or the rows don't fit into it.
-    """
-    sql, params = _export(view, filters)
-    with query.download() as connection:
-        yield from stream_query(connection, sql, params, fmt, name=name, added=added)
-
-
-def _export(view: ResultView, filters: Filters) -> tuple[str, list[object]]:
-    sessions = ScoredSessions.of(view.path).at(filters.threshold)
-    where, params = filters.where()
-    columns = ", ".join(f"s.{identifier(name)}" for name in footer.columns(sessions))
-    order = f" ORDER BY {_order(filters.sort or DEFAULT_SORT)}"
-    rows, bound = query.view_sql(sessions, where)
-    return f"SELECT {columns} FROM ({rows}) s WHERE {where}{order}", [*bound, *params]
-
-
-def _order(sort: Sequence[Sort]) -> str:
-    # The session's id is unique: the same rows are always in the same order.
-    return ", ".join([*(part.sql() for part in sort), "session_id"])
 
 
 def _stamp_of_bundle(bundle: str) -> int | None:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from core.base.libraries.lean_imports import scipy_special
-from core.base.written import decimals, number, percent
+from core.base.written import agree, decimals, number, percent
 from core.stats import two_groups
 from core.uplift.outcome_records import Outcomes
 
@@ -79,9 +79,11 @@ def cautions(found: Outcomes) -> tuple[str, ...]:
             "so the effect looks smaller than it is."
         )
     if found.treated.contacted is not None and found.treated.contacted < found.treated.listed:
+        left = found.treated.listed - found.treated.contacted
         told.append(
-            f"{number(found.treated.listed - found.treated.contacted)} people on the contact list weren't "
-            "contacted. They still count as contacted: leaving them out would bias the comparison."
+            f"{number(left)} {agree(left, 'person', 'people')} on the contact list "
+            f"{agree(left, 'was', 'were')} not contacted. They still count as contacted: leaving them out "
+            "would bias the comparison."
         )
     told += _few_customers(found)
     chance = balance(found)

@@ -20,11 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.base.errors import UpliftError
+from core.base.memory_database import scratch_database
 from core.base.settings import get_settings
 from core.base.shop import written_time
 from core.base.written import agree, counted, decimals
 from core.ingest.base import model
-from core.ingest.cells import values
+from core.ingest.cells import moments
 from core.ingest.cells.sniff import (
     currency_code,
     currency_sign,
@@ -185,8 +186,8 @@ class _Settling:
         if not told:
             return [None] * self.n
         style = time_style(told)
-        read = values.moment("cell", style.way, day_first=style.day_first is not False, unit=None)
-        with duckdb.connect() as connection:
+        read = moments.moment("cell", style.way, day_first=style.day_first is not False, unit=None)
+        with scratch_database() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             connection.register("cells", pa.table({"cell": pa.array(cells, pa.string())}))
             found = [moment for (moment,) in connection.execute(f"SELECT {read} FROM cells").fetchall()]
@@ -297,7 +298,7 @@ class _Settling:
             "order_id": self.orders,
         }
         rows: list[tuple[int, bool, float | None]]
-        with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        with tempfile.TemporaryDirectory() as folder, scratch_database() as connection:
             settling = _log(connection, Path(folder) / "orders.parquet", table, self.n)
             orders.settle(settling)
             goods = f"CASE WHEN event_type = '{EventType.PURCHASE}' THEN price * coalesce(quantity, 1) END"

@@ -175,6 +175,19 @@ def answer(scenario: Scenario, values: Values, *, going_on: bool = False) -> Ans
     )
 
 
+def unchanged(scenario: Scenario) -> float | None:
+    """Return the probability of the recorded session, unchanged, by the bundle that answers.
+
+    That is the recorded one, unless each session was scored by a model that hadn't seen its visitor. None
+    where nothing is recorded.
+    """
+    recorded = (scenario.recorded or {}).get("purchase_probability")
+    if recorded is None or scenario.source is None or not scenario.source.is_cross_fitted:
+        return recorded
+    said: Any = scenario.predictor.predict_one(scenario.row(scenario.base))
+    return float(said["purchase_probability"])
+
+
 def _verdict(predictor: Predictor, prediction: Mapping[str, Any]) -> Verdict | None:
     if predictor.threshold is None:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from core.base.errors import CoreError, SettingsError
 from core.base.settings import Settings
+from core.database.opening import NotUpgradedError, only_looking
 from core.monitoring.doctor import data, program, services
 from core.monitoring.doctor.finding import Finding
 from core.monitoring.doctor.single_sign_on import single_sign_on
@@ -42,7 +43,10 @@ def examine(read: Callable[[], Settings]) -> list[Finding]:
     findings.append(Finding("settings", "ok", "The settings can be read."))
     for part, check in CHECKS.items():
         try:
-            findings += check(settings)
+            with only_looking():
+                findings += check(settings)
+        except NotUpgradedError as error:
+            findings.append(Finding(part, "warning", error.message))
         except CoreError as error:
             findings.append(_of(error, part))
         except Exception as error:

@@ -7,24 +7,25 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.accounts.people import any_people
 from core.base.errors import CoreError
-from core.base.project import in_project
+from core.base.project import FIRST, in_project
 from core.base.settings import LOOPBACK, Settings
 from core.bundle.registry import in_use
 from core.bundle.repository import NAME, verify_bundle
 from core.database.migrating import current_revision, known_revisions
-from core.database.opening import bare_engine
+from core.database.opening import NotUpgradedError, bare_engine, get_engine
 from core.jobs.heartbeat import SILENT_SECONDS, seconds_since_heartbeat
-from core.live.database import connect
 from core.monitoring.doctor.data import SKEW
 from core.monitoring.doctor.finding import Finding
 from core.monitoring.web_server import web_server_answers
-from core.projects.records import all_projects, every_settings
+from core.projects import Project, all_projects, settings_by_id
+from core.projects.records import every_settings
 from core.security import has_password
 
 #: The oldest PostgreSQL that is still looked after by those who make it.
@@ -64,6 +65,18 @@ def database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", "warning", told, "Back up first: python -m core backup FOLDER.")
     else:
         yield Finding("database", "ok", f"{where.partition('://')[0]} answers, at schema {revision}.")
+        for project in all_projects(settings):
+            if project.id != FIRST:
+                yield from _of_project(project, settings)
+
+
+def _of_project(project: Project, settings: Settings) -> Iterator[Finding]:
+    try:
+        with in_project(own := settings_by_id(project.id, settings)):
+            get_engine(own)
+    except NotUpgradedError:
+        told = f"That of {project.name} is at an earlier schema; the next start upgrades it."
+        yield Finding("database", "warning", told, "Back up first: python -m core backup FOLDER.")
 
 
 def _postgres(number: str, where: str) -> Iterator[Finding]:
@@ -76,9 +89,7 @@ def _postgres(number: str, where: str) -> Iterator[Finding]:
 def live_database(settings: Settings) -> Iterator[Finding]:
     """Look whether the database of live sessions is reached, where there is one."""
     if settings.live_database:
-        for project in every_settings(settings):
-            with in_project(project):
-                connect(project).close()
+        psycopg.connect(settings.live_database, connect_timeout=10).close()
         yield Finding("live database", "ok", "PostgreSQL answers.")
 
 

@@ -24,7 +24,10 @@ def single_sign_on(settings: Settings) -> Iterator[Finding]:
         provider.keys()
     except ProviderAwayError as error:
         told = f"{settings.oidc_issuer} can't be used: {error.message}"
-        yield Finding(PART, "wrong", told, "Check PREDICTOR_OIDC_ISSUER, and that this machine reaches it.")
+        remedy = "Check PREDICTOR_OIDC_ISSUER, and that this machine reaches it."
+        if error.remedy and "PREDICTOR_OIDC_ISSUER" in error.remedy:
+            remedy = error.remedy
+        yield Finding(PART, "wrong", told, remedy)
     else:
         yield Finding(PART, "ok", f"{settings.oidc_issuer} answers, and its keys can be read.")
     told = f"The provider has to know this redirect address: {redirect_uri(provider)}"

@@ -124,6 +124,7 @@ def measure_drift(
         advice=advice(level=level, live=live, model_synthetic=model_synthetic),
         features=features,
         absent=tuple(field.label for field in fields if not now.known[field.name]),
+        n_inputs=len(fields),
         score=score,
         live=live,
         model_synthetic=model_synthetic,

@@ -10,7 +10,7 @@ from core.stats.estimate import Figure
 from core.stats.psi import Level
 
 #: Raised whenever what is measured changes, so that kept measures are taken anew.
-VERSION = 5
+VERSION = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +80,8 @@ class Drift:
     """A result beside what its bundle knows.
 
     ``level`` is null where there are too few sessions to tell. ``absent`` are features the export
-    doesn't have at all: nothing has drifted there, the model does without. ``bundle_made`` tells which
-    training of the bundle was compared with.
+    doesn't have at all, of the model's ``n_inputs``: nothing has drifted there, the model does without.
+    ``bundle_made`` tells which training of the bundle was compared with.
     """
 
     bundle: str
@@ -93,6 +93,7 @@ class Drift:
     advice: str
     features: tuple[FeatureDrift, ...]
     absent: tuple[str, ...]
+    n_inputs: int
     score: ScoreDrift | None
     live: tuple[LiveQuality, ...]
     model_synthetic: bool

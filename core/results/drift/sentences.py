@@ -70,7 +70,7 @@ def describe(feature: FeatureDrift) -> str:
     """Return how one feature has changed, in a few words."""
     if new := _unknown(feature):
         was = f" (was {_percent(before)})" if (before := feature.unknown_then or 0.0) >= 0.005 else ""
-        return f"{_percent(feature.unknown or new)} of the {_plural(feature.label)} are unknown to it{was}"
+        return f"{_percent(feature.unknown or new)} of the {_plural(feature.label)} are new to the model{was}"
     if abs(feature.missing_now - feature.missing_then) >= 0.3:
         now, then = _percent(feature.missing_now), _percent(feature.missing_then)
         return f"{_name(feature.label)} missing in {now} of sessions (was {then})"

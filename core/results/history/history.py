@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from core.base.errors import NotFoundError
+from core.base.memory_database import scratch_database
 from core.base.sql import literal
 from core.results import query
 from core.results.comparison.counts import ALL, MEASURED, Cell, Tally
@@ -105,7 +106,7 @@ class History:
 
     def largest(self, first: date, last: date) -> str:
         """Return the id of the export that has most of the sessions of some days; the newest without any."""
-        with duckdb.connect() as connection:
+        with scratch_database() as connection:
             connection.register("days", self.rows)
             found = connection.execute(
                 f"SELECT export FROM days WHERE dimension = '{ALL}' AND day BETWEEN ? AND ? "
@@ -116,7 +117,7 @@ class History:
 
     def among(self, first: date, last: date) -> frozenset[str]:
         """Return the ids of the exports that have sessions on some days."""
-        with duckdb.connect() as connection:
+        with scratch_database() as connection:
             connection.register("days", self.rows)
             found = connection.execute(
                 f"SELECT DISTINCT export FROM days WHERE dimension = '{ALL}' AND n > 0 "
@@ -127,7 +128,7 @@ class History:
 
     def cells(self, first: date, last: date) -> dict[str, tuple[Cell, ...]]:
         """Return the sessions of some days by each grouping; amounts only of exports in ``currency``."""
-        with duckdb.connect() as connection:
+        with scratch_database() as connection:
             connection.register("days", self.rows)
             rows = connection.execute(
                 f"SELECT dimension, key, sum(n), {', '.join(f'sum({name})' for name in _SUMS)} FROM days "
@@ -200,7 +201,7 @@ def _spans(files: Mapping[Export, Path]) -> dict[Export, tuple[date, date, int]]
         return {}
     by_file = {str(path): export for export, path in files.items()}
     paths = ", ".join(literal(path) for path in files.values())
-    with duckdb.connect() as connection:
+    with scratch_database() as connection:
         rows = connection.execute(
             f"SELECT filename, min(day), max(day), sum(n) FROM read_parquet([{paths}], filename = true) "
             f"WHERE dimension = '{ALL}' GROUP BY 1"
@@ -219,7 +220,7 @@ def _read(
     )
     here = f"currency IN ({literal(currency or '')}, '')"
     kept = ", ".join(f"CASE WHEN {here} THEN {name} ELSE 0 END AS {name}" for name in _AMOUNTS)
-    with duckdb.connect() as connection:
+    with scratch_database() as connection:
         connection.execute(
             "CREATE TEMP TABLE every AS SELECT d.*, e.export, e.currency "
             f"FROM read_parquet([{paths}], filename = true) d "

@@ -15,22 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from core.results import footer, query
-from core.results.cache import column, column_on_disk
-from core.results.columns import IDS, Sort, kind_of
+from core.results.bitmaps import in_arrays, rows_of
+from core.results.cache import column
+from core.results.columns import DECIDED, Sort, kind_of
 from core.results.filters import Filters
-from core.results.footer import KNOWN
 from core.results.scored_sessions import ScoredSessions
+from core.results.session_arrays import ID, rank
 from core.results.text_search import row_sql, searched_for
 
 Array = npt.NDArray[Any]
 
 #: So few rows are sorted as a whole.
 FEW = 4_096
-#: What depends on a threshold, and so on what is asked.
-DECIDED = frozenset({"predicted_purchase", "predicted_revenue"})
-ID = "session_id"
-#: Columns of texts beside the id, the one with the most values first.
-TEXTS = ("visitor_id", *(name for name in KNOWN if kind_of(name) == "text" and name not in IDS))
 #: Of so many values some are looked at first, one in ``STRIDE``: they tell about where a page lies.
 MANY, STRIDE = 100_000, 97
 #: So many of those looked at are left on either side of the page, as one in so many is never quite even.
@@ -61,6 +57,8 @@ def matching(sessions: ScoredSessions, filters: Filters) -> Array:
     def make() -> Array:
         if not filters.any:
             return np.arange(footer.facts(sessions).n, dtype=np.int32)
+        if whole := in_arrays(sessions, filters):
+            return rows_of(whole, filters)
         searched, where, params = searched_for(sessions, filters)
         sql = f"SELECT {row_sql(searched, sessions)} AS row FROM sessions WHERE {where}"
         return np.asarray(query.arrays(searched, sql, params)["row"])
@@ -70,40 +68,6 @@ def matching(sessions: ScoredSessions, filters: Filters) -> Array:
 
 def _filtered(sessions: ScoredSessions, filters: Filters) -> list[Array]:
     return [matching(sessions, filters)]
-
-
-def rank(sessions: ScoredSessions, name: str) -> Array:
-    """Return the place of each session among the values of a text column; unknown ones have the last.
-
-    That is the largest number of the array's type, which is the smallest that holds every place.
-    """
-
-    def make() -> Array:
-        if name == ID:
-            # Unique, so that its order is all there is to know.
-            sql = f"SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions ORDER BY {ID} NULLS LAST"
-            rows = query.arrays(sessions, sql)["row"]
-            ranks = np.empty(len(rows), dtype=np.int32)
-            ranks[rows] = np.arange(len(rows), dtype=np.int32)
-            return ranks
-        sql = f"""
-            SELECT CAST(file_row_number AS INTEGER) AS row, place FROM sessions LEFT JOIN (
-                SELECT {name} AS value, CAST(row_number() OVER (ORDER BY {name}) AS INTEGER) AS place
-                FROM sessions WHERE {name} IS NOT NULL GROUP BY {name}) ON {name} = value
-        """
-        columns = query.arrays(sessions, sql)
-        places = np.ma.asarray(columns["place"])
-        small = _smallest(int(np.ma.filled(places.max(), 0)) if len(places) else 0)
-        ranks = np.empty(len(places), dtype=small)
-        ranks[columns["row"]] = np.ma.filled(places, np.iinfo(np.int32).max).clip(max=np.iinfo(small).max)
-        return ranks
-
-    return column_on_disk(sessions, f"rank-{name}", make)
-
-
-def _smallest(most: int) -> type[np.signedinteger]:
-    """Return the smallest type of whole numbers that holds numbers up to ``most``, and a larger one."""
-    return next(kind for kind in (np.int8, np.int16, np.int32) if most < np.iinfo(kind).max)
 
 
 def _keys(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> list[Array]:
@@ -124,12 +88,15 @@ def _keys(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> list
 
 
 def _numbers(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> Array:
-    """Return a column as numbers that rise in the order asked for; masked where there is an unknown one."""
+    """Return a column as numbers that rise in the order asked for, unknown ones last.
+
+    Masked where an unknown one can't be told from a known one otherwise.
+    """
     value = {"time": f"epoch_us({sort.name})", "flag": f"CAST({sort.name} AS TINYINT)"}.get(
         kind_of(sort.name), sort.name
     )
     sql = f"SELECT {'-' if sort.descending else ''}{value} AS value FROM sessions"
-    numbers = query.arrays(sessions.at(threshold), sql)["value"]
+    numbers = _in_halves(sessions.at(threshold), sql)
     if numbers.dtype.kind == "f" and len(numbers) and np.isnan(np.ma.getdata(numbers).min()):
         # As DuckDB has it: greater than any number.
         most = -np.inf if sort.descending else np.inf
@@ -138,8 +105,23 @@ def _numbers(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> A
         )
     if not np.ma.isMaskedArray(numbers) or not np.ma.getmaskarray(numbers).any():
         return np.asarray(np.ma.getdata(numbers))
+    last = np.inf if numbers.dtype.kind == "f" else np.iinfo(numbers.dtype).max
+    filled: Array = np.ma.filled(numbers, last)
+    if np.count_nonzero(filled == last) == np.count_nonzero(np.ma.getmaskarray(numbers)):
+        # No known value is as large: the unknown ones come last by theirs alone.
+        return filled
     # What stands under the mask is left over from somewhere; ties have to be ties.
     return np.ma.MaskedArray(np.ma.filled(numbers, 0), np.ma.getmaskarray(numbers))
+
+
+def _in_halves(sessions: ScoredSessions, sql: str) -> Array:
+    """Return what a query without conditions gives, both halves of the file asked at once."""
+    middle = footer.facts(sessions).n // 2
+    parts = [f"{sql} WHERE file_row_number {half} {middle}" for half in ("<", ">=")]
+    answers = query.at_once([partial(query.arrays, sessions, part) for part in parts])
+    halves = [answer["value"] for answer in answers]
+    joined = np.ma.concatenate if any(np.ma.isMaskedArray(half) for half in halves) else np.concatenate
+    return np.asanyarray(joined(halves))
 
 
 def _take(keys: Sequence[Array], rows: Array, start: int, stop: int) -> Array:

@@ -7,13 +7,22 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
+
 from core.results import footer, query
+from core.results.cache import LARGE, Recent
 from core.results.columns import DEFAULT_SORT
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
 from core.results.table import row_order
 from core.results.table.ag_grid import GridRequest
+from core.results.table.row_store import stored
 from core.results.view import ResultView
+
+#: Bytes of small files in memory at most.
+MOST_BYTES = 192 * 2**20
+
+_tables = Recent(MOST_BYTES, lambda table: int(table.nbytes))
 
 
 def page(view: ResultView, filters: Filters, request: GridRequest) -> tuple[list[dict[str, Any]], int]:
@@ -32,18 +41,32 @@ def page(view: ResultView, filters: Filters, request: GridRequest) -> tuple[list
 
 
 def fetch(sessions: ScoredSessions, rows: Sequence[int], names: str = "*") -> list[dict[str, Any]]:
-    """Return sessions by their rows in the file, in that order, with some columns; half of them at a time."""
+    """Return sessions by their rows in the file, in that order, with some columns.
 
-    def some(wanted: Sequence[int]) -> list[dict[str, Any]]:
-        return query.ask(
-            sessions,
-            f"SELECT {names}, file_row_number AS _row FROM sessions "
-            f"WHERE file_row_number IN ({', '.join(map(str, wanted))})",
-        )
+    Of a large file they are taken from ``row_store``, or looked up in Parquet, half of them at a time, where
+    they aren't stored; a small one is kept in memory.
+    """
+    if not rows:
+        return []
+    sql = f"SELECT {names}, file_row_number AS _row FROM sessions"
+    large = footer.facts(sessions).n >= LARGE
+    few = stored(sessions, rows) if large else _whole(sessions.at(None)).take(rows)
+    found = _looked_up(sessions, rows, sql) if few is None else query.ask_rows(sessions, few, sql)
+    by_row = {row.pop("_row"): row for row in found}
+    return [by_row[row] for row in rows]
 
+
+def _looked_up(sessions: ScoredSessions, rows: Sequence[int], sql: str) -> list[dict[str, Any]]:
     in_file = sorted(rows)
     middle = len(in_file) // 2
     halves = [half for half in (in_file[:middle], in_file[middle:]) if half]
-    answers = query.at_once([partial(some, half) for half in halves]) if halves else []
-    by_row = {row.pop("_row"): row for some_rows in answers for row in some_rows}
-    return [by_row[row] for row in rows]
+    where = "WHERE file_row_number IN"
+    answers = query.at_once(
+        [partial(query.ask, sessions, f"{sql} {where} ({', '.join(map(str, half))})") for half in halves]
+    )
+    return [row for some_rows in answers for row in some_rows]
+
+
+def _whole(sessions: ScoredSessions) -> pa.Table:
+    """Return a small file as it is, in memory while there is room."""
+    return _tables.get(sessions, lambda: query.read(sessions))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.base.errors import CoreError, NotFoundError
@@ -16,11 +16,12 @@ from core.base.written import decimals, number, percent
 from core.bundle.repository import read_manifest
 from core.results.accuracy import Quality
 from core.results.drift.drift import drift_of, measure_drift
+from core.results.drift.records import Drift
 from core.results.filters import Filters
 from core.results.sources import Source
 from core.results.view import ResultView
 from core.stats.estimate import Figure
-from core.stats.psi import Level
+from core.stats.guessing import DONT, guesses
 from core.storage import Result, get_store
 
 if TYPE_CHECKING:
@@ -30,17 +31,13 @@ if TYPE_CHECKING:
 
 Cause = Literal["guessing", "few", "calibration", "unlike", "example", "leak"]
 
-#: A ranking no better than chance has this ROC-AUC.
-CHANCE = 0.5
-#: Fewer buyers than this can hardly show that a model does better than guessing.
-FEW_BUYERS = 20
 #: Expected over real buyers (E/O, calibration in the large: Debray et al. 2017, BMJ 356:i6460) may be off by
 #: so much either way. Where its whole 95% interval lies outside, the sum of probabilities is no forecast.
 LEAST_RATIO, MOST_RATIO = 0.8, 1.25
 #: Buyers from which a model can be said to have missed them: one or two prove nothing.
 BUYERS_TO_MISS = 5
-
-DONT = "Don't act on it."
+#: From this share of a model's inputs missing on, an export is another kind of file than it learned from.
+MOSTLY_MISSING = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +112,10 @@ def trust_of(result: Result) -> Trust | None:
             f"{'; '.join(basis.alarms)}.",
         )
     quality = view.quality(Filters())
-    drift = None if _judged(quality) else drift_of(result)
+    drift = None if _holds(quality) else drift_of(result)
     return judge(
         quality,
-        level=drift.level if drift else None,
+        drift=drift,
         card=card,
         made_up=made_up,
         unseen=basis.out_of_sample if basis else None,
@@ -154,10 +151,10 @@ def trust_of_file(scored: Path, predictor: Predictor, *, synthetic: bool = False
     if "purchase_probability" not in view.told:
         return None
     quality = view.quality(Filters())
-    drift = None if _judged(quality) else measure_drift(scored, predictor, synthetic=synthetic)
+    drift = None if _holds(quality) else measure_drift(scored, predictor, synthetic=synthetic)
     return judge(
         quality,
-        level=drift.level if drift else None,
+        drift=drift,
         card=predictor.closing().get("purchase", {}),
         made_up=predictor.is_synthetic and not synthetic,
     )
@@ -166,7 +163,7 @@ def trust_of_file(scored: Path, predictor: Predictor, *, synthetic: bool = False
 def judge(
     quality: Quality | None,
     *,
-    level: Level | None,
+    drift: Drift | None,
     card: Mapping[str, Any],
     made_up: bool = False,
     unseen: bool | None = None,
@@ -180,8 +177,8 @@ def judge(
     ----------
     quality
         How right the predictions of all sessions were; None where no outcome is known.
-    level
-        How unlike the model's data the export is.
+    drift
+        How unlike the model's data the export is; None where outcomes decide, or it isn't known.
     card
         The model's own test: name to ``{value, low, high, ...}``.
     made_up
@@ -192,7 +189,7 @@ def judge(
     """
     if quality is not None:
         if (found := _guesses(quality) or _miscounts(quality)) is not None:
-            return found
+            return _with_missing(found, drift)
         if _judged(quality):
             return _by_outcomes(quality, unseen)
     if made_up:
@@ -201,32 +198,60 @@ def judge(
             "This model learned from a made-up shop, not from your visitors. " + DONT,
             "Read its numbers as an example, and train a model on an export with purchases.",
         )
-    if level == "serious":
+    if drift is not None and (said := _unlike(drift)):
         return _dont(
             "unlike",
-            "This export is unlike anything the model has learned from. " + DONT,
-            "Purchases are missing, so it can't be checked whether the model still holds. "
-            "Train on a recent export with purchases.",
+            f"{said} {DONT}",
+            "Too few purchases are known here to check whether the model holds. Train on a recent export "
+            "with purchases; if this is another shop, give it a project of its own.",
         )
-    return _by_card(card, outcomes=quality is not None)
+    compared = drift is None or drift.level is not None
+    return _by_card(card, outcomes=quality is not None, compared=compared)
+
+
+def _with_missing(found: Trust, drift: Drift | None) -> Trust:
+    """Say the likely reason of a verdict where the export has other columns than the model learned from."""
+    said = _missing(drift) if drift else ""
+    if not said:
+        return found
+    why = f"{said} It learned from other columns, or from another shop."
+    return replace(found, detail=f"{why} {found.detail}")
+
+
+def _missing(drift: Drift) -> str:
+    """Say how many of the model's inputs are missing where most are; else nothing."""
+    missing = len(drift.absent)
+    if not drift.n_inputs or missing < MOSTLY_MISSING * drift.n_inputs:
+        return ""
+    return f"{number(missing)} of the model's {number(drift.n_inputs)} inputs are missing from this file."
+
+
+def _unlike(drift: Drift) -> str:
+    """Say in a sentence how unlike the model's data an export is; nothing where it isn't."""
+    if said := _missing(drift):
+        return said
+    return "This export is unlike anything the model has learned from." if drift.level == "serious" else ""
 
 
 def _judged(quality: Quality | None) -> bool:
-    """Tell whether outcomes are enough to judge by: buyers and others, two of each at least."""
-    return quality is not None and quality.roc_auc.low is not None
+    """Tell whether outcomes are enough to judge by."""
+    return quality is not None and quality.ranks
+
+
+def _holds(quality: Quality | None) -> bool:
+    """Tell whether outcomes alone show that the predictions hold."""
+    return quality is not None and _judged(quality) and not _guesses(quality) and not _miscounts(quality)
 
 
 def _guesses(quality: Quality) -> Trust | None:
     area = quality.roc_auc
-    if area.value is None or area.low is None or area.high is None or area.low > CHANCE:
+    said = guesses(area, quality.buyers, where="on this export", shown_by="this file")
+    if said is None:
         return None
     low, high = decimals(area.low, 3), decimals(area.high, 3)
     found = f"ROC-AUC {decimals(area.value, 3)}, 95% interval {low} to {high}; 0.5 is guessing."
-    if quality.buyers < FEW_BUYERS and area.value > CHANCE:
-        said = f"With {quality.buyers} buyers, this file can't show that the model does better than guessing."
-        return _dont("few", f"{said} {DONT}", found, measured="export")
-    said = "This model does no better than guessing on this export."
-    return _dont("guessing", f"{said} {DONT}", found, measured="export")
+    cause, words = said
+    return _dont(cause, f"{words} {DONT}", found, measured="export")
 
 
 def _miscounts(quality: Quality) -> Trust | None:
@@ -297,9 +322,11 @@ def _revenue_off(quality: Quality) -> list[str]:
     return ["too much revenue" if ratio.low > 1 else "too little revenue"]
 
 
-def _by_card(card: Mapping[str, Any], *, outcomes: bool) -> Trust:
+def _by_card(card: Mapping[str, Any], *, outcomes: bool, compared: bool) -> Trust:
     why = "Too few bought in this file" if outcomes else "Purchases are missing from this file"
     unchecked = f"{why}, so this can't be checked here."
+    if not compared:
+        unchecked += " There are also too few sessions to tell whether they are like those it learned from."
     found = card.get("captured_top10") or {}
     if found.get("value") is None:
         return Trust(

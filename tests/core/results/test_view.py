@@ -6,20 +6,24 @@ import io
 import json
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pandas as pd
 import pytest
 
 from core.base.errors import ExportError, NotFoundError
 from core.base.settings import get_settings
-from core.results import query
+from core.results import cache, query
 from core.results.columns import ColumnFilter, Sort
 from core.results.distributions import MEASURES
+from core.results.export import stream_query
 from core.results.filters import CHOICES, Filters
 from core.results.query import REVENUE, ask_one, known_columns
+from core.results.table import download
 from core.results.table.ag_grid import GridRequest
+from core.results.table.download import stream_export, write_export
 from core.results.table.rows import page
-from core.results.view import ResultView, largest, stream_export, together, write_export
+from core.results.view import ResultView, largest, together
 from tests.conftest import ROOT
 from tests.core.results.scored import scored_frame, write_scored
 
@@ -154,6 +158,32 @@ def test_downloads_at_once_are_the_same_and_leave_no_place_taken(
     assert query._downloads(os.getpid()).acquire(blocking=False)
     query._downloads.cache_clear()
     assert not list((get_settings().data_dir / "incoming").glob(".spill-*-download-*"))
+
+
+@pytest.mark.parametrize(
+    "query_",
+    [
+        "sort=-expected_revenue",
+        "sort=dominant_category,-n_events&purchased=no",
+        "q=s000",
+        "q=no such session",
+    ],
+)
+def test_the_first_rows_of_a_large_csv_do_not_wait_for_the_others(
+    view: ResultView, query_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filters = Filters.from_query(dict(parse_qsl(query_)))
+    whole = b"".join(stream_export(view, filters, "csv", name="all"))
+    monkeypatch.setattr(cache, "LARGE", 1000)
+    sent: list[object] = []
+    monkeypatch.setattr(
+        download,
+        "stream_query",
+        lambda *told, **more: sent.append(more["first"]) or stream_query(*told, **more),
+    )
+    assert b"".join(stream_export(view, filters, "csv", name="all")) == whole
+    (first,) = sent
+    assert first is not None
 
 
 def test_a_download_that_has_no_room_is_put_in_order_on_disk(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
 
-from core.whatif.scenario import NEIGHBOURS, answer, open_scenario
+from core.storage import Basis
+from core.whatif.scenario import NEIGHBOURS, answer, open_scenario, unchanged
 from tests.core.whatif.shop import Shop, open_shop
 
 
@@ -36,6 +38,16 @@ def test_a_recorded_session_gets_its_recorded_prediction(shop: Shop) -> None:
         assert given["cluster_id"] == row["cluster_id"]
         assert scenario.recorded is not None
         assert scenario.recorded["purchase_probability"] == row["purchase_probability"]
+
+
+def test_what_models_without_its_visitor_recorded_is_not_what_this_one_says(shop: Shop) -> None:
+    opened = open_scenario(result=shop.result.id, session=shop.telling["session_id"])
+    other = replace(opened, recorded={**shop.telling, "purchase_probability": 0.123})
+
+    assert unchanged(other) == 0.123, "scored by the bundle itself"
+    own = replace(other, source=replace(opened.source, basis=Basis(kind="own")))
+    assert unchanged(own) == pytest.approx(shop.telling["purchase_probability"], abs=1e-6)
+    assert unchanged(open_scenario()) is None
 
 
 def test_a_session_of_the_training_data_opens_too(shop: Shop) -> None:

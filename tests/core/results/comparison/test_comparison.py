@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from statsmodels.stats import proportion, weightstats
 
-from core.results.comparison.comparison import Comparison, Side, compare, own_filters, sides_of
+from core.results.comparison.comparison import Comparison, compare
 from core.results.comparison.counts import Cell, Tally
 from core.results.comparison.mix_and_rate import decompose
+from core.results.comparison.sides import Side, own_filters, sides_of
 from core.results.filters import Filters
 from core.results.sources import Source
 from tests.core.results.scored import scored_frame, write_scored

@@ -77,7 +77,7 @@ def test_shorter_visits_and_unknown_categories_are_serious_and_said(
     drift = _drift(rows, predictor, tmp_path)
     assert drift.level == "serious"
     assert "unlike the data the model learned from" in drift.headline
-    assert "of the main categories are unknown to it" in drift.headline
+    assert "of the main categories are new to the model" in drift.headline
     assert "was" in drift.headline
     time = _feature(drift, "duration_seconds")
     assert time.level == "serious"

@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 
 from core.bundle.predictor import Predictor
+from core.results.drift.records import Drift
 from core.results.filters import Filters
 from core.results.trust import Trust, judge, trust_of_file
 from core.results.view import ResultView
+from core.stats.psi import Level
 from tests.core.results.scored import scored_frame, write_scored
 
 CARD = {"captured_top10": {"value": 0.683, "low": 0.651, "high": 0.716, "n": 22_500}}
@@ -20,7 +22,15 @@ CARD = {"captured_top10": {"value": 0.683, "low": 0.651, "high": 0.716, "n": 22_
 
 def verdict(frame: pd.DataFrame, folder: Path, **known: Any) -> Trust:
     quality = ResultView(write_scored(frame, folder / "sessions.parquet")).quality(Filters())
-    return judge(quality, **{"level": None, "card": CARD, **known})
+    return judge(quality, **{"drift": drift("none"), "card": CARD, **known})
+
+
+def drift(level: Level | None, *, missing: int = 0) -> Drift:
+    """Return how unlike an export of 20 inputs is, of which some are missing."""
+    return Drift(
+        bundle="b", bundle_made="", n=200, n_reference=200, level=level, headline="", advice="", features=(),
+        absent=("Price",) * missing, n_inputs=20, score=None, live=(), model_synthetic=False,
+    )  # fmt: skip
 
 
 def with_outcomes(bought: Any, n: int) -> pd.DataFrame:
@@ -42,6 +52,10 @@ def test_outcomes_that_have_nothing_to_do_with_predictions_are_guessing(tmp_path
     assert not found.act
     assert found.sentence == ("This model does no better than guessing on this export. Don't act on it.")
     assert "ROC-AUC" in found.detail
+    assert "missing" not in found.detail
+    other = verdict(with_outcomes(noise, 4000), tmp_path, drift=drift("serious", missing=14))
+    assert other.detail.startswith("14 of the model's 20 inputs are missing from this file.")
+    assert "ROC-AUC" in other.detail
 
 
 def test_worse_than_guessing_is_guessing_even_with_few_buyers(tmp_path: Path) -> None:
@@ -57,6 +71,15 @@ def test_few_buyers_cannot_show_anything(tmp_path: Path) -> None:
     found = verdict(frame.assign(purchased=bought), tmp_path)
     assert (found.act, found.cause) == (False, "few")
     assert found.sentence.startswith("With 3 buyers")
+
+
+@pytest.mark.parametrize(("n", "bought", "measured"), [(4, 2, "card"), (9, 2, "card"), (10, 2, "export")])
+def test_the_best_ranking_of_a_handful_may_be_an_accident(
+    tmp_path: Path, n: int, bought: int, measured: str
+) -> None:
+    frame = scored_frame(n).sort_values("purchase_probability", ascending=False)
+    found = verdict(frame.assign(purchased=np.arange(n) < bought), tmp_path)
+    assert found.measured == measured
 
 
 @pytest.mark.parametrize(("factor", "words"), [(2.0, "far too many"), (0.4, "far too few")])
@@ -105,7 +128,7 @@ def test_nobody_bought_where_hundreds_were_expected(tmp_path: Path) -> None:
 
 
 def test_without_outcomes_the_card_speaks(tmp_path: Path) -> None:
-    found = verdict(scored_frame(200, outcomes=False), tmp_path, level="some")
+    found = verdict(scored_frame(200, outcomes=False), tmp_path, drift=drift("some", missing=9))
     assert found.act
     assert "found 68% of buyers in the top 10%" in found.sentence
     assert "95% interval 65% to 72%" in found.detail
@@ -114,7 +137,12 @@ def test_without_outcomes_the_card_speaks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("known", "cause"),
-    [({"level": "serious"}, "unlike"), ({"made_up": True}, "example"), ({"card": {}}, None)],
+    [
+        ({"drift": drift("serious")}, "unlike"),
+        ({"drift": drift(None, missing=10)}, "unlike"),
+        ({"made_up": True}, "example"),
+        ({"card": {}}, None),
+    ],
 )
 def test_without_outcomes_it_counts_what_the_model_knows(
     tmp_path: Path, known: dict[str, Any], cause: str | None
@@ -123,8 +151,19 @@ def test_without_outcomes_it_counts_what_the_model_knows(
     assert (found.act, found.cause) == (cause is None, cause)
 
 
+def test_columns_of_another_shop_are_said_and_so_is_what_cannot_be_compared(tmp_path: Path) -> None:
+    frame = scored_frame(200, outcomes=False)
+    assert verdict(frame, tmp_path, drift=drift(None, missing=12)).sentence == (
+        "12 of the model's 20 inputs are missing from this file. Don't act on it."
+    )
+    few = verdict(frame, tmp_path, drift=drift(None))
+    assert few.act
+    assert "too few sessions to tell whether they are like those it learned from" in few.detail
+    assert "too few sessions" not in verdict(frame, tmp_path).detail
+
+
 def test_outcomes_count_more_than_drift(tmp_path: Path) -> None:
-    assert verdict(scored_frame(4000), tmp_path, level="serious", made_up=True).act
+    assert verdict(scored_frame(4000), tmp_path, drift=drift("serious", missing=15), made_up=True).act
 
 
 def test_a_file_of_another_shop_without_purchases_is_an_example_only(tmp_path: Path) -> None:
