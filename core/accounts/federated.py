@@ -66,6 +66,13 @@ class NoRoleError(SignInRefusedError):
     passing = False
 
 
+class GroupsUntoldError(SignInRefusedError):
+    """There are more groups than the provider lists, so it isn't known which role they give."""
+
+    code = "groups_untold"
+    passing = False
+
+
 class NotConnectedError(SignInRefusedError):
     """There is an account with this address, which opens by its password."""
 
@@ -138,6 +145,12 @@ def _permitted_role(proven: ProvenIdentity, settings: Settings) -> Role | None:
         )
     if not settings.oidc_roles:
         return None
+    if proven.groups_untold:
+        raise GroupsUntoldError(
+            "You are in more groups than the sign-in service lists, so your role can't be told.",
+            remedy="Ask whoever looks after your company's accounts to send app roles, or only the groups "
+            "that are assigned to this application.",
+        )
     role = proven.role(settings.oidc_roles)
     if role is None:
         _turn_out(proven, settings)

@@ -39,9 +39,10 @@ from core.api.base.stopping import noticing_signals
 from core.api.collector import Collector
 from core.api.learning import models, trainings
 from core.api.observing import Observer
-from core.api.projects import choosing
+from core.api.projects import choosing, managing
 from core.api.projects.gate import ProjectGate
 from core.api.warmup import warm_up
+from core.base.libraries.memory import releasing_memory
 from core.base.settings import Settings
 from core.base.version import VERSION
 from core.jobs.reasons import reasons_for_pages
@@ -112,6 +113,7 @@ def _asking_for_a_key() -> tuple[APIRouter, ...]:
         privacy,
         live_rules,
         schedules,
+        managing,
     )
     return (*(part.router for part in parts), tus.finishing)
 
@@ -167,5 +169,6 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     index = await warm_up(application)
     application.state.script_hashes = inline_hashes(index.decode())
     with noticing_signals(application.state.stopping):
-        yield
+        async with releasing_memory():
+            yield
     application.state.stopping.set()

@@ -39,7 +39,13 @@ router = APIRouter(tags=["live"])
 TRACKERS: tuple[tuple[Tracker, tuple[str, ...]], ...] = (
     (
         SEGMENT,
-        tuple(f"/v1/{call}" for call in "batch track page identify screen group alias t p i s g a".split()),
+        (
+            *(f"/v1/{call}" for call in "batch track page identify screen group alias t p i s g a".split()),
+            *(f"/v1/pixel/{call}" for call in "track page identify screen group alias".split()),
+            "/pixel/v1/track",
+            "/pixel/v1/page",
+            "/beacon/v1/batch",
+        ),
     ),
     (POSTHOG, tuple(f"/{name}{end}" for name in ("batch", "e", "i/v0/e", "capture") for end in ("", "/"))),
     (SNOWPLOW, ("/com.snowplowanalytics.snowplow/tp2", "/i")),

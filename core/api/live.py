@@ -61,7 +61,9 @@ class LiveScore(BaseModel):
     reasons: list[dict[str, Any]] | None = Field(None, description="What moves the probability most.")
     model: str | None = None
     accuracy: dict[str, Any] | None = Field(
-        None, description="How good the model is after so many events, from its card."
+        None,
+        description="How good the model is after so many events, from its card; `warning` is a sentence "
+        "where that isn't shown to be better than guessing, else null.",
     )
 
 

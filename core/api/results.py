@@ -25,8 +25,9 @@ from core.base.settings import get_settings
 from core.explain.columns import asked_reasons
 from core.jobs.reasons import cancel, share_of
 from core.results.filters import Filters
+from core.results.table.download import stream_export
 from core.results.trust import trust_of
-from core.results.view import ResultView, stream_export
+from core.results.view import ResultView
 from core.storage import Result, get_store
 
 MEDIA_TYPES = {

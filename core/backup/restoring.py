@@ -29,8 +29,9 @@ from core.base.settings import Settings
 from core.database.migrating import known_revisions, migrate
 from core.database.opening import bare_engine
 from core.jobs.queues import prepare_queue
-from core.live.database import SCHEMAS, connect
+from core.live.database import connect
 from core.live.postgres import SCHEMA as LIVE_SCHEMA
+from core.live.schema import SCHEMAS
 
 LIVE_SETTING = "PREDICTOR_LIVE_DATABASE"
 #: How the file of a table in a project's schema begins.

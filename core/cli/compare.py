@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.base.progress import Progress, part
-from core.base.written import number
+from core.base.written import counted, number
 from core.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _print(comparison: Comparison) -> None:
 
     console = Console(highlight=False)
     if comparison.lines:
-        title = f"{number(comparison.n)} sessions, {number(comparison.buyers)} buyers"
+        title = f"{counted(comparison.n, 'session')}, {number(comparison.buyers)} buyers"
         table = Table("", escape(comparison.new), escape(comparison.old), title=title)
         table.add_column("difference (95% interval)", justify="right")
         table.add_column("better")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.base.written import number
+from core.base.written import counted, number
 from core.cli.progress import progress_bar, say
 from core.cli.spark import Engine, chosen_engine, engine_options, local_file
 
@@ -183,4 +183,4 @@ def simulate(out: Path, *, sessions: int, seed: int, start: datetime, days: int)
 
     with progress_bar("Simulating the synthetic demo shop") as report:
         n_events = write_events(out, n_sessions=sessions, seed=seed, start=start, days=days, progress=report)
-    say(f"{number(n_events)} events of the synthetic demo shop in {number(sessions)} sessions: {out}")
+    say(f"{number(n_events)} events of the synthetic demo shop in {counted(sessions, 'session')}: {out}")

@@ -78,17 +78,17 @@ def live_kafka(
 def live_work() -> None:
     """Score live events only (`serve` starts one of these by itself)."""
     from core.base.logs import set_up_logging
-    from core.base.settings import get_settings, installation_settings
-    from core.live.runner import run
+    from core.base.settings import installation_settings
+    from core.live.processing.runner import run
 
     settings = installation_settings()
     set_up_logging(settings)
 
-    def grow(_: object) -> None:
+    def grow(settings: Settings) -> None:
         # Not before there is something to add: it brings much.
         from core.live.closing import grow_daily
 
-        grow_daily(get_settings())
+        grow_daily(settings)
 
     def act(settings: Settings) -> Follower:
         # Not before there are visits: it brings the models.

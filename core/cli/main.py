@@ -89,25 +89,42 @@ def commands(context: click.Context, project: str | None) -> None:
     4 its columns need a mapping, 5 the model can't be used, 6 disk full, 7 a setting is wrong,
     8 the model has an alarm to confirm, 9 Spark can't be used.
     """
-    if project is not None:
-        # Here, not above: it brings a database's libraries, which most commands do without.
-        from core.projects import find_project, settings_by_id
+    if project is None and context.invoked_subcommand not in OF_A_PROJECT:
+        return
+    settings = installation_settings()
+    if project is None and not settings.has_projects:
+        return
+    # Here, not above: it brings a database's libraries, which most commands do without.
+    from core.projects import all_projects, find_project, settings_by_id
 
-        settings = installation_settings()
-        found = find_project(project, settings)
-        context.with_resource(in_project(settings_by_id(found.id, settings)))
+    there = all_projects(settings) if project is None else (find_project(project, settings),)
+    # Where there are several, whatever opens data asks which one is meant.
+    if len(there) == 1:
+        context.with_resource(in_project(settings_by_id(there[0].id, settings)))
 
 
-for command in (
+_OF_A_PROJECT = (
     inspect_command,
     score,
     audience_command,
-    simulate,
     train,
     evaluate,
     compare_command,
     promote_command,
     register_command,
+    live_key,
+    live_kafka,
+    live_keys,
+    replay_command,
+    schedule_commands,
+    rules_group,
+)
+#: Names of the commands that work in one project.
+OF_A_PROJECT = frozenset(command.name for command in _OF_A_PROJECT)
+
+for command in (
+    *_OF_A_PROJECT,
+    simulate,
     person_commands,
     serve,
     web,
@@ -122,13 +139,7 @@ for command in (
     keys_command,
     people_command,
     projects_command,
-    live_key,
-    live_kafka,
-    live_keys,
     live_work,
-    replay_command,
-    schedule_commands,
-    rules_group,
 ):
     commands.add_command(command)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.base.progress import Progress, part
-from core.base.written import decimals, number
+from core.base.written import counted, decimals, number
 from core.cli.progress import progress_bar, say
 from core.cli.spark import Engine, chosen_engine, engine_options, local_file
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.bundle.repository import Bundle, Manifest
     from core.ingest import IngestReport, Mapping
     from core.training.data.snapshots import Cut
-    from core.training.options import TrainingOptions
+    from core.training.purchase.options import TrainingOptions
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -176,7 +176,7 @@ def _options(
     """
     from core.base.errors import CoreError
     from core.bundle.threshold import ThresholdRule
-    from core.training.options import TrainingOptions
+    from core.training.purchase.options import TrainingOptions
 
     if threshold_rule != "money" and (value_of_buyer is not None or cost_of_contact is not None):
         raise click.UsageError("Amounts need --threshold-rule money.")
@@ -292,7 +292,7 @@ def _cross_validate(
         click.echo(json.dumps(told.to_dict(), indent=2))
         return
     click.echo(
-        f"{file.name}: {number(told.sessions)} sessions, {number(told.buyers)} buyers; {folds} folds, "
+        f"{file.name}: {counted(told.sessions, 'session')}, {number(told.buyers)} buyers; {folds} folds, "
         f"{repeats} times; "
         f"settings searched {told.searched}"
     )
@@ -353,7 +353,7 @@ def _print_manifest(manifest: Manifest) -> None:
     console = Console(highlight=False)
     training, slices = manifest.training, manifest.training["split"]["slices"]
     console.print(
-        f"{escape(manifest.name)}: {number(training['sessions'])} sessions, "
+        f"{escape(manifest.name)}: {counted(training['sessions'], 'session')}, "
         f"{number(training['buyers'] or 0)} buyers; "
         f"split by {training['split']['method']}: "
         + ", ".join(f"{name} {number(told['sessions'])}" for name, told in slices.items())

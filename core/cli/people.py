@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from core.base.identity import ROLES
+
+if TYPE_CHECKING:
+    from core.accounts import Person
+    from core.base.settings import Settings
+    from core.projects import Project
 
 _ROLE = click.Choice(ROLES)
 _STDIN = click.option("--stdin", is_flag=True, help="Read the password from standard input.")
@@ -149,13 +155,10 @@ def rename(*, project: str, name: str) -> None:
 )
 def join(*, project: str, email: str, role: str | None) -> None:
     """Make EMAIL a member of PROJECT, or change their role there."""
-    from core.accounts import person_of
-    from core.base.settings import installation_settings
-    from core.projects import add_member, find_project
+    from core.projects import add_member
 
-    settings = installation_settings()
-    found = find_project(project, settings)
-    add_member(found.id, person_of(email, settings).id, settings, role or "")
+    found, person, settings = _named(project, email)
+    add_member(found.id, person.id, settings, role or "")
     click.echo(f"{email} is in {found.name} now.")
 
 
@@ -164,11 +167,36 @@ def join(*, project: str, email: str, role: str | None) -> None:
 @click.argument("email")
 def leave(*, project: str, email: str) -> None:
     """Let EMAIL into PROJECT no more."""
+    from core.projects import remove_member
+
+    found, person, settings = _named(project, email)
+    remove_member(found.id, person.id, settings)
+    click.echo(f"{email} is not in {found.name} any more.")
+
+
+def _named(project: str, email: str) -> tuple[Project, Person, Settings]:
     from core.accounts import person_of
     from core.base.settings import installation_settings
-    from core.projects import find_project, remove_member
+    from core.projects import find_project
+
+    settings = installation_settings()
+    return find_project(project, settings), person_of(email, settings), settings
+
+
+@projects_command.command("delete")
+@click.argument("project")
+@click.option("--name", help="Its name, as a confirmation; asked for without it.")
+def delete(*, project: str, name: str | None) -> None:
+    """Delete PROJECT (its id or name) with all that is in it; it can only be restored from a backup."""
+    from core.base.settings import installation_settings
+    from core.projects import find_project
+    from core.services.project_deletion import delete_project
 
     settings = installation_settings()
     found = find_project(project, settings)
-    remove_member(found.id, person_of(email, settings).id, settings)
-    click.echo(f"{email} is not in {found.name} any more.")
+    if name is None:
+        what = "export, result, model, audience, schedule, live session and key"
+        click.echo(f"This deletes every {what} of {found.name}.")
+        name = str(click.prompt("Type its name to delete it"))
+    delete_project(found.id, name, settings)
+    click.echo(f"Deleted {found.name}. It can only be restored from a backup.")

@@ -52,11 +52,18 @@ def work() -> None:
 @click.option("--once", is_flag=True, help="Not if it was there before and has been deleted.")
 def demo(*, once: bool) -> None:
     """Add the synthetic demo shop, scored, so that no page is empty."""
-    from core.base.project import FIRST, in_project, settings_of
+    from core.base.errors import NotFoundError
+    from core.base.project import FIRST, in_project
     from core.base.settings import current_settings, installation_settings
+    from core.projects import settings_by_id
     from core.services.demo import ensure_demo
 
-    settings = current_settings.get() or settings_of(FIRST, installation_settings())
+    try:
+        settings = current_settings.get() or settings_by_id(FIRST, installation_settings())
+    except NotFoundError:
+        if once:
+            return  # The first project was deleted, and the others are somebody's shops.
+        raise
     drawn = settings.log_format == "text"
     shown = progress_bar("Preparing the synthetic demo shop") if drawn else nullcontext(silent)
     with in_project(settings), shown as report:

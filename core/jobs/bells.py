@@ -16,7 +16,7 @@ from dbos._dbos import _get_dbos_instance
 from dbos._queue import Queue, queue_worker_thread
 from dbos._schemas.system_database import SystemSchema
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def _ring(bells: Mapping[str, Bell], engine: Engine) -> None:
         try:
             with engine.connect() as connection:
                 names = connection.execute(waiting).scalars().all()
-        except DBAPIError as error:
+        except SQLAlchemyError as error:  # also where all its connections are in use
             log.debug("can't ask for jobs: %s", error)
             time.sleep(PAUSE_SECONDS)
             continue

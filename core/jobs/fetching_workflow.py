@@ -66,6 +66,7 @@ def score(store: Store, dataset_id: str) -> str | None:
         # Whoever has fetched it looks at it first.
         return None
     result = submit_new(dataset, who=dataset.fetch.who if dataset.fetch else None, settings=store.settings)
+    store.settle_fetch(dataset_id)
     return result.id if result else None
 
 

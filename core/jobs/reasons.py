@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.base.errors import ExplainError, JobError, NotFoundError
 from core.base.requester import requester
-from core.base.written import number
+from core.base.written import counted
 from core.explain.build_reason_index import build_reason_index
 from core.explain.reason_index import ReasonIndex, most_sessions, reason_index_of
 from core.explain.sampling import is_heavy, predictor_of
@@ -48,7 +48,7 @@ class ReasonsPendingError(ExplainError):
 
     def __init__(self, source: Source, n: int, share: float) -> None:
         super().__init__(
-            f"Finding the reasons for {number(n)} sessions.",
+            f"Finding the reasons for {counted(n, 'session')}.",
             remedy="This page continues automatically when they are ready. They are saved, so this happens "
             "only once.",
         )

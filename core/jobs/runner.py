@@ -79,6 +79,11 @@ def job_store() -> Store:
     return get_store(_at_work())
 
 
+def job_settings() -> Settings:
+    """Return the settings of the installation whose jobs are run here."""
+    return _settings[0]
+
+
 def in_every_job_project(work: Callable[[Settings], T], what: str) -> list[T]:
     """Do something with each project jobs may be of (``in_every_project``)."""
     return in_every_project(_settings[0], work, what)

@@ -18,7 +18,7 @@ from core.jobs import queues
 from core.jobs.queues import JobQueue, hand_in, ready
 from core.scoring.model_names import is_taken, suggest_name
 from core.storage import Dataset, Store, Training, get_store
-from core.training.options import DEFAULTS, TrainingOptions
+from core.training.purchase.options import DEFAULTS, TrainingOptions
 
 __all__ = ["TRAINING", "cancel_training", "place_of", "submit_training", "suggest_name"]
 

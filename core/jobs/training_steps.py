@@ -26,7 +26,7 @@ from core.scoring.pipeline import features_path, features_step, ingest_step, rep
 from core.storage import Store, Training
 from core.training.comparison.compare import compare
 from core.training.comparison.records import Comparison
-from core.training.options import TrainingOptions
+from core.training.purchase.options import TrainingOptions
 from core.training.train import train
 
 log = logging.getLogger(__name__)

@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,9 +29,11 @@ from sqlalchemy.exc import DBAPIError
 from core.base.data_folder import make_data_folder
 from core.base.errors import CoreError, JobError
 from core.base.libraries.lean_imports import arrow_without_pandas
+from core.base.libraries.memory import RELEASING, release_memory
 from core.base.project import FIRST, in_project, settings_of
 from core.base.settings import Settings
 from core.bundle.predictor import Predictor
+from core.bundle.shipped import refresh_shipped
 from core.explain.build_reason_index import build_reason_index
 from core.jobs import (
     fetching_workflow,
@@ -44,6 +47,7 @@ from core.jobs.bells import UNASKED_SECONDS
 from core.jobs.heartbeat import LOCKS, beat
 from core.jobs.outages import is_outage
 from core.projects.records import in_every_project
+from core.projects.removal import remove_leftovers
 from core.results.reason_filter import provide_reasons
 from core.storage import get_store
 from core.storage.uploads import Incoming
@@ -76,15 +80,20 @@ def run_worker(settings: Settings, *more: Callable[[Settings], Sequence[Queue]])
         signal.signal(number, lambda _number, _frame: stop.set())
     make_data_folder(settings.data_dir)
     with _slot(settings.data_dir) as executor:
+        in_every_project(settings, _renew, "the demo model's renewal")
         in_every_project(settings, _sweep, "the sweep")
         _launch(settings, executor, more)
         log.info("%s is ready", executor)
         _warm_up(settings)
         lock = settings.data_dir / f"{executor}.lock"
         beat(lock)
+        released = time.monotonic()
         while not stop.wait(HOUSEKEEPING_SECONDS):
             beat(lock)
             _keep_house(settings, executor)
+            if time.monotonic() - released >= RELEASING:
+                release_memory()
+                released = time.monotonic()
         log.info("%s stops", executor)
         _keep_lives(executor)
         logging.shutdown()
@@ -140,6 +149,14 @@ def _hold(folder: Path, name: str) -> Iterator[bool]:
             yield True
 
 
+def _renew(project: Settings) -> None:
+    try:
+        refresh_shipped(project)
+    except CoreError as error:
+        # A full disk or a folder that can't be written: the model of before works as well.
+        log.warning("the demo shop's model wasn't renewed: %s", error)
+
+
 def _sweep(project: Settings) -> None:
     store = get_store(project)
     store.sweep()
@@ -155,6 +172,7 @@ def _keep_house(settings: Settings, executor: str) -> None:
     try:
         _take_over(settings.data_dir, executor)
         in_every_project(settings, _look_after, "looking after jobs")
+        remove_leftovers(settings)
     except DBAPIError as error:
         if not is_outage(error):
             raise

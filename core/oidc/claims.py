@@ -22,6 +22,7 @@ class ProvenIdentity:
     ``issuer`` and ``subject`` together never change and are nobody else's (OpenID Connect Core 1.0, section
     5.7); ``email`` may, and counts only where it is verified. ``hosted`` is the organisation Google says an
     account belongs to. ``session`` is what the provider calls its own session, empty where it doesn't say.
+    ``groups_untold``: there are groups, and more of them than the token lists.
     """
 
     issuer: str
@@ -33,6 +34,7 @@ class ProvenIdentity:
     hosted: str
     id_token: str
     session: str = ""
+    groups_untold: bool = False
 
     @classmethod
     def of(cls, claims: Mapping[str, Any], id_token: str, settings: Settings) -> ProvenIdentity:
@@ -47,6 +49,7 @@ class ProvenIdentity:
             hosted=_text(claims, "hd").casefold(),
             id_token=id_token,
             session=claims["sid"] if is_id(claims.get("sid")) else "",
+            groups_untold=_are_untold(claims, settings.oidc_groups_claim),
         )
 
     def is_of(self, domains: tuple[str, ...]) -> bool:
@@ -90,19 +93,43 @@ def _is_nobody_else_s(email: str) -> bool:
 
 
 def _groups(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return the groups of a claim: a list, the names in an object (Zitadel), or a text (LemonLDAP::NG)."""
     found = _at(claims, name)
-    listed = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+    listed = found.split("; ") if isinstance(found, str) else found
+    if isinstance(listed, Mapping):
+        # Zitadel says of which organisations; claims of one's own say it by true and false.
+        listed = [
+            name for name, held in listed.items() if held is True or (isinstance(held, Mapping) and held)
+        ]
+    if not isinstance(listed, list):
+        return ()
     return tuple(group for group in listed if isinstance(group, str))
 
 
-def _at(claims: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - whatever the provider says
-    """Return a claim, by its name or by the way to it: ``realm_access.roles``."""
+def _are_untold(claims: Mapping[str, Any], name: str) -> bool:
+    """Whether a token of somebody in very many groups lists none, as Microsoft's do.
+
+    In their place it says where they can be asked for (OpenID Connect Core 1.0, section 5.6.2), or only that
+    there are some.
+    """
+    elsewhere = claims.get("_claim_names")
+    said = claims.get("hasgroups") in (True, "true") and name == "groups"
+    return _at(claims, name) is None and (said or (isinstance(elsewhere, Mapping) and name in elsewhere))
+
+
+def _at(claims: Any, name: str) -> Any:  # noqa: ANN401 - whatever the provider says
+    """Return a claim, by its name or by the way to it: ``realm_access.roles``.
+
+    Names on the way may have dots themselves: ``resource_access.insights.shop.example.roles``.
+    """
+    if not isinstance(claims, Mapping):
+        return None
     if name in claims:
         return claims[name]
-    inner: Any = claims
-    for part in name.split("."):
-        inner = inner.get(part) if isinstance(inner, Mapping) else None
-    return inner
+    parts = name.split(".")
+    ways = ((".".join(parts[:n]), ".".join(parts[n:])) for n in range(1, len(parts)))
+    found = (_at(claims[first], rest) for first, rest in ways if first in claims)
+    return next((claim for claim in found if claim is not None), None)
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-from core.oidc.claims import ProvenIdentity, lacks
+from core.oidc.claims import GOOGLE, ProvenIdentity, lacks
 from core.oidc.errors import ProviderAwayError, SignInRefusedError, UntrustedAnswerError
 from core.oidc.provider import Provider
 from core.oidc.tokens import LEEWAY_SECONDS, decoded, is_id
@@ -201,7 +201,7 @@ def _verified(provider: Provider, token: Mapping[str, Any], attempt: Attempt) ->
 
     one = {"essential": True}
     options = {
-        "iss": {**one, "value": provider.metadata.issuer},
+        "iss": {**one, "values": names_of(provider.metadata.issuer)},
         "aud": {**one, "value": provider.settings.oidc_client_id},
         "sub": one,
         "exp": one,
@@ -222,7 +222,13 @@ def _verified(provider: Provider, token: Mapping[str, Any], attempt: Attempt) ->
         raise UntrustedAnswerError from error
     if not is_id(claims["sub"]):
         raise UntrustedAnswerError
-    return dict(claims)
+    # By the one name it is known by here.
+    return {**claims, "iss": provider.metadata.issuer}
+
+
+def names_of(issuer: str) -> list[str]:
+    """Return what an issuer's tokens may call it: Google's name it without its scheme as well, as it says."""
+    return [issuer, issuer.removeprefix("https://")] if issuer == GOOGLE else [issuer]
 
 
 def _more(provider: Provider, token: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,10 +50,14 @@ class Metadata:
         """
         if document.get("issuer") != issuer:
             log.error("the provider calls itself %r, not %r", document.get("issuer"), issuer)
-            raise ProviderAwayError(
-                f"The issuer there calls itself {document.get('issuer')!r}.",
-                remedy="Set PREDICTOR_OIDC_ISSUER to exactly that, if it is yours.",
+            named = str(document.get("issuer"))
+            # Microsoft's, of everybody: tokens name the tenant.
+            remedy = (
+                "Put your tenant's id in the place of “common” or “organizations” in PREDICTOR_OIDC_ISSUER."
+                if "{tenantid}" in named
+                else "Set PREDICTOR_OIDC_ISSUER to exactly that, if it is yours."
             )
+            raise ProviderAwayError(f"The issuer there calls itself {named!r}.", remedy=remedy)
 
         def address(name: str) -> str | None:
             url = document.get(name)

@@ -13,8 +13,9 @@ from core.base.normal_ids import normal_id
 from core.base.settings import Settings
 from core.base.sql import identifier
 from core.live.connection import Connection
-from core.live.database import EVENT_COLUMNS, INBOX, LIVE, inbox_reader, reader, writing
+from core.live.database import inbox_reader, reader, writing
 from core.live.inbox import take_apart
+from core.live.schema import EVENT_COLUMNS, INBOX, LIVE
 from core.privacy.person import Person
 from core.privacy.rows import Ids
 

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from core.audiences.contacts import contacts_of
 from core.base.atomic_write import atomic_write
+from core.base.memory_database import scratch_database
 from core.base.normal_ids import normal_sql
 from core.base.sql import identifier, literal
 
@@ -82,7 +83,7 @@ def _is_text(kind: pa.DataType) -> bool:
 @contextmanager
 def asking(ids: Ids) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection that knows the ids."""
-    with duckdb.connect() as connection:
+    with scratch_database() as connection:
         for name, values in (("_people", ids.people), ("_sessions", ids.sessions)):
             connection.register(name, pa.table({"id": pa.array(sorted(values), pa.string())}))
         yield connection

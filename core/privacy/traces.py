@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import duckdb
-
 from core.audiences import repository
 from core.audiences.members import Members, hashed_key_sql
+from core.base.memory_database import scratch_database
 from core.base.settings import Settings
 from core.base.sql import literal
 from core.bundle.edit import replace_reference
@@ -23,7 +22,7 @@ def lists_with(store: Store, person: Person) -> list[dict[str, Any]]:
     found = []
     for audience in store.audiences(limit=1_000_000):
         for members in repository.kept_lists(audience):
-            with duckdb.connect() as connection:
+            with scratch_database() as connection:
                 for (held_out,) in connection.execute(
                     f"SELECT held_out FROM read_parquet(?) WHERE {_is_member(store, members, person)}",
                     [str(members.path)],

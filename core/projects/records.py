@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import secrets
 import shutil
 import sqlite3
@@ -25,7 +26,7 @@ from core.base.errors import CoreError, NotFoundError, ProjectError
 from core.base.identity import require
 from core.base.project import FIRST, SHIPPED, in_project, schema_of, settings_of
 from core.base.settings import PROJECTS, ROOT, SEVERAL, Settings
-from core.database import get_engine, shared_engine, wait_for_turn
+from core.database import close_engine, get_engine, shared_engine, wait_for_turn
 
 T = TypeVar("T")
 
@@ -42,6 +43,8 @@ UNUSABLE = (CoreError, SQLAlchemyError, sqlite3.Error, OSError)
 FRESH_SECONDS = 1.0
 
 _read: dict[str, tuple[float, dict[str, Project]]] = {}
+#: Called with the settings of a deleted project: each process gives back what it has open of it.
+when_gone: list[Callable[[Settings], None]] = [close_engine]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +87,11 @@ def settings_by_id(project_id: str, settings: Settings) -> Settings:
         raise NotFoundError("This project doesn't exist.")
     if project_id not in _known(shared):
         # Made in another process just now?
-        _read.pop(shared.metadata_url, None)
+        look_again(shared)
     project = _known(shared).get(project_id)
     if project is None:
         raise NotFoundError("This project doesn't exist.")
-    return settings_of(project_id, shared, _allowed(project, shared))
+    return _settings_as_known(project, shared)
 
 
 def every_settings(settings: Settings) -> tuple[Settings, ...]:
@@ -96,7 +99,8 @@ def every_settings(settings: Settings) -> tuple[Settings, ...]:
     shared = settings.installation
     if not shared.has_projects:
         return (settings_of(FIRST, shared),)
-    return tuple(settings_by_id(project, shared) for project in _known(shared))
+    # Of one look: a project that is deleted meanwhile is none that can't be found.
+    return tuple(_settings_as_known(project, shared) for project in _known(shared).values())
 
 
 def in_every_project(settings: Settings, work: Callable[[Settings], T], what: str) -> list[T]:
@@ -153,7 +157,7 @@ def create_project(name: str, settings: Settings, *, first_name: str = "First sh
         connection.execute(insert(projects).values(row))
     # Last of all: as long as it isn't there, everybody is in the first one.
     (shared.data_dir / PROJECTS / SEVERAL).touch()
-    _read.clear()
+    look_again(shared)
     record("project_changed", made.name, settings=shared, what="made")
     return made
 
@@ -167,7 +171,7 @@ def rename_project(project_id: str, name: str, settings: Settings) -> None:
         _check_free(connection, _checked(name), but=before.id)
         change = update(projects).where(projects.c.id == before.id)
         connection.execute(change.values(name=_checked(name)))
-    _read.clear()
+    look_again(settings.installation)
     record("project_changed", before.name, settings=settings, what="renamed", name=_checked(name))
 
 
@@ -178,17 +182,31 @@ def allow(project_id: str, allowed: Mapping[str, list[str]], settings: Settings)
     kept = {name: list(allowed.get(name, [])) for name in ALLOWED}
     with shared_engine(settings).begin() as connection:
         connection.execute(update(projects).where(projects.c.id == project.id).values(allowed=kept))
-    _read.clear()
+    look_again(settings.installation)
     record("project_changed", project.name, settings=settings, what="allowed", **kept)
+
+
+def look_again(shared: Settings) -> None:
+    """Have this process read anew which projects there are."""
+    _, known = _read.get(shared.metadata_url, (0.0, {}))
+    _read[shared.metadata_url] = (-math.inf, known)
 
 
 def _known(shared: Settings) -> dict[str, Project]:
     """Return the projects by id, the first one first; what is known of them is a second old at most."""
     read = _read.get(shared.metadata_url)
     if read is None or time.monotonic() - read[0] > FRESH_SECONDS:
+        before = read[1] if read else {}
         read = (time.monotonic(), {project.id: project for project in all_projects(shared)})
         _read[shared.metadata_url] = read
+        for gone in before.keys() - read[1].keys() - {FIRST}:
+            for forget in when_gone:
+                forget(settings_of(gone, shared))
     return read[1]
+
+
+def _settings_as_known(project: Project, shared: Settings) -> Settings:
+    return settings_of(project.id, shared, _allowed(project, shared))
 
 
 def _allowed(project: Project, shared: Settings) -> dict[str, Any]:
@@ -207,7 +225,7 @@ def _prepare(project: Project, shared: Settings) -> None:
     for folder in (shared.data_dir, shared.data_dir / PROJECTS, own.data_dir):
         make_data_folder(folder)
     own.models_dir.mkdir(parents=True, exist_ok=True)
-    shipped = next(filter(_is_synthetic, (shared.models_dir / SHIPPED, ROOT / "models" / SHIPPED)), None)
+    shipped = next(filter(is_synthetic, (shared.models_dir / SHIPPED, ROOT / "models" / SHIPPED)), None)
     if shipped is not None:
         shutil.copytree(shipped, own.models_dir / SHIPPED)
     if own.database_url:
@@ -217,7 +235,7 @@ def _prepare(project: Project, shared: Settings) -> None:
         get_engine(own)
 
 
-def _is_synthetic(model: Path) -> bool:
+def is_synthetic(model: Path) -> bool:
     """Whether a model has learned of made-up sessions: one of a shop's own holds some of that shop's."""
     try:
         return bool(json.loads((model / "manifest.json").read_text(encoding="utf-8"))["synthetic"])

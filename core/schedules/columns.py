@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core.base.errors import CoreError, MappingError, ScheduleError
 from core.ingest import SourceFile
 from core.ingest.base.model import OPENED, Recognition
-from core.ingest.multi_file import read_heads
+from core.ingest.exports import read_heads
 from core.ingest.recipes import fingerprint, unknown_words
 from core.storage import Dataset, Store
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from core.base.project import link_to
 from core.base.settings import Settings
 from core.base.shop import written_date
-from core.base.written import MINUS, money, number, percent
+from core.base.written import MINUS, counted, money, number, percent
 from core.results.comparison.mix_and_rate import Effect
 from core.results.history.periods import Change
 from core.services.dashboard import Choice, Dashboard, dashboard
@@ -73,7 +73,7 @@ def _came(arrivals: Sequence[Arrival], store: Store) -> Iterator[str]:
         if arrival.state != "done" or not arrival.result_id:
             continue
         result = store.result(arrival.result_id)
-        said = f"{arrival.name}: {number(result.n_sessions)} sessions"
+        said = f"{arrival.name}: {counted(result.n_sessions or 0, 'session')}"
         found = arrival.list
         if found:
             said += f"; list “{found['audience']}” with {number(found['treated'])} to contact"

@@ -14,7 +14,7 @@ from core.base.project import FIRST
 from core.base.settings import Settings
 from core.jobs.bells import UNASKED_SECONDS
 from core.jobs.outages import through_outages
-from core.jobs.runner import in_every_job_project, job_store, of_project
+from core.jobs.runner import in_every_job_project, job_settings, job_store, of_project
 from core.schedules import looking, running
 from core.schedules.queue import LOOK, LOOKING, LOOKS, QUEUE, RUN, enqueue, keep_looking
 from core.storage import Run, Store
@@ -59,7 +59,10 @@ def begin(settings: Settings) -> list[Queue]:
 
 
 def _look_everywhere() -> int:
-    return sum(in_every_job_project(lambda _: through_outages(lambda: look(job_store()), "look"), "the look"))
+    made = sum(in_every_job_project(lambda _: through_outages(lambda: look(job_store()), "look"), "the look"))
+    # The last schedule that is on may have gone with its project.
+    keep_looking(job_settings())
+    return made
 
 
 def look(store: Store) -> int:

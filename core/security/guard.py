@@ -65,6 +65,10 @@ COLLECTOR = frozenset(
     {
         *(f"/v1/{call}" for call in "batch track page identify screen group alias t p i s g a".split()),
         *(f"/{name}{end}" for name in ("batch", "e", "i/v0/e", "capture", "flags") for end in ("", "/")),
+        *(f"/v1/pixel/{call}" for call in "track page identify screen group alias".split()),
+        "/pixel/v1/track",
+        "/pixel/v1/page",
+        "/beacon/v1/batch",
         "/com.snowplowanalytics.snowplow/tp2",
         "/i",
         "/matomo.php",

@@ -54,7 +54,7 @@ class Listing:
     @property
     def is_busy(self) -> bool:
         """Whether anything in it is still being scored, or taken from a source."""
-        taking = any(dataset.state == "fetching" for dataset in self.datasets)
+        taking = any(dataset.is_arriving for dataset in self.datasets)
         return taking or any(not result.is_over for result in self.latest.values())
 
 
@@ -108,6 +108,11 @@ class Opened:
             return None
         asked = open_dates(head, mapping)
         return question(asked) if asked else None
+
+    def is_asked(self, mapping: Mapping) -> bool:
+        """Whether what is open under a mapping is what the page of the export asks on top."""
+        asked = self.dataset.recognition.question if self.dataset.state == "needs_mapping" else None
+        return asked is not None and asked == self.question(mapping)
 
     def words(self, mapping: Mapping) -> dict[str, str]:
         """Return what the words of a mapping's event column mean."""

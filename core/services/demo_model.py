@@ -11,7 +11,7 @@ from core.bundle.repository import Bundle
 from core.features import build_sessions
 from core.schema.events import Told
 from core.simulate import write_events
-from core.training.options import TrainingOptions
+from core.training.purchase.options import TrainingOptions
 from core.training.train import train
 
 NAME = "demo-shop"

@@ -23,6 +23,7 @@ class Entry:
     """An export and how far it is; the figures are null until it is scored.
 
     ``share`` is how far a running job is, of 1; ``message`` what it is doing, or what went wrong.
+    ``predicts`` says whether a finished result has predictions of its own.
     """
 
     dataset_id: str
@@ -30,6 +31,7 @@ class Entry:
     name: str
     synthetic: bool
     state: State
+    predicts: bool
     share: float
     message: str
     made: datetime
@@ -112,6 +114,7 @@ def _entry(dataset: Dataset, result: Result | None) -> Entry:
         name=dataset.name,
         synthetic=dataset.synthetic,
         state=result.state if result else state,
+        predicts=result.predicts if result else True,
         share=result.share if result else 0.0,
         message=_message(result) if result else "",
         made=(result.finished_at if result else None) or dataset.created_at,

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-import duckdb
-
+from core.base.memory_database import scratch_database
 from core.base.settings import Settings
 from core.ingest import ingest
 from core.ingest.base.model import Kind, Mapping
@@ -134,7 +133,7 @@ def _write(path: Path, head: Head) -> None:
 
 
 def _read(path: Path, known: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    with duckdb.connect() as connection:
+    with scratch_database() as connection:
         found = connection.read_parquet(str(path)).limit(SHOWN_ROWS)
         names = [name for name in found.columns if name in known]
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]

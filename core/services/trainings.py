@@ -14,7 +14,7 @@ from core.storage import Dataset, Place, Result, Training, get_store
 from core.training.comparison.records import Comparison
 from core.training.data import eligibility
 from core.training.data.eligibility import Eligibility
-from core.training.options import DEFAULTS, QUICK, TrainingOptions
+from core.training.purchase.options import DEFAULTS, QUICK, TrainingOptions
 
 LISTED = 200
 LONGEST_NAME = 80

@@ -13,9 +13,11 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from core.base.errors import CoreError
+from core.base.errors import CoreError, NotFoundError
 from core.base.identity import ForbiddenError, identity
+from core.base.project import HEADER, PARAMETER
 from core.base.request_id import request_id
+from core.projects import open_to
 from core.security.plain import message_page
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 UNPROCESSABLE = 422
 SERVER_ERROR = 500
 UNAVAILABLE = 503
+#: Of the projects something may be in, so many are named.
+MOST_NAMED = 5
 #: When to ask again where the database didn't answer.
 RETRY_SECONDS = 5
 
@@ -38,7 +42,10 @@ def add_error_handlers(application: FastAPI) -> None:
             # By its pattern: an address may hold a visitor's id.
             route, who = getattr(request.scope.get("route"), "path", "an address"), identity()
             log.warning("%s %s was refused to %s %s", _method(request), route, who.via, who.id or who.role)
-        return error_response(request, error.status, error.to_dict())
+        told = error.to_dict()
+        if isinstance(error, NotFoundError) and (hint := _elsewhere(request)):
+            told["remedy"] = " ".join(filter(None, (told["remedy"], hint)))
+        return error_response(request, error.status, told)
 
     @application.exception_handler(OperationalError)
     @application.exception_handler(sqlite3.OperationalError)
@@ -69,6 +76,18 @@ def error_response(
         page = message_page(title=error["message"] or "Something went wrong", text=text)
         return HTMLResponse(page, status, headers)  # type: ignore[arg-type]
     return JSONResponse(error, status, headers)  # type: ignore[arg-type]
+
+
+def _elsewhere(request: HTTPConnection) -> str | None:
+    """Say what to add to an address of something in another project; None where that can't be why."""
+    settings, who = request.app.state.settings, identity()
+    if not settings.has_projects or request.query_params.get(PARAMETER) or request.headers.get(HEADER):
+        return None
+    others = [project for project in open_to(who, settings) if project.id != who.project]
+    if not others:
+        return None
+    listed = " or ".join(f"?{PARAMETER}={project.id}" for project in others[:MOST_NAMED])
+    return f"If it is in another project, add its ID to the address: {listed}."
 
 
 def _method(request: HTTPConnection) -> str:

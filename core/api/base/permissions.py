@@ -43,6 +43,7 @@ ROUTES: dict[str, dict[str, Need]] = {
     "/join/{token}": {"GET": "open", "POST": "open"},
     "/api/docs": {"GET": "signed_in"},
     "/api/me": {"GET": "signed_in"},
+    "/api/projects": {"GET": "signed_in"},
     "/api/{rest:path}": dict.fromkeys(("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"), "signed_in"),
     "/api/live/sessions/{session_id:path}": {"GET": IDS},
     "/api/live/visitors/{visitor_id:path}": {"GET": IDS},

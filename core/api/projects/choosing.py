@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from core.api.projects.gate import COOKIE, PARAMETER, SEE_OTHER, chosen
+from core.api.projects.gate import COOKIE, SEE_OTHER, chosen
 from core.base.identity import identity
-from core.base.project import CHOOSE, FIRST
+from core.base.project import CHOOSE, FIRST, PARAMETER
 from core.base.settings import Settings
 from core.projects import enter, open_to
 from core.security.forms import local_target, read_form

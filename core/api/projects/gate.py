@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.base.errors import CoreError, KeyRefusedError, NotFoundError, ProjectError
 from core.base.identity import Identity, identity, set_identity
-from core.base.project import CHOOSE, FIRST, enter_project, settings_of
+from core.base.project import CHOOSE, FIRST, HEADER, PARAMETER, enter_project, settings_of
 from core.base.settings import Settings
 from core.keys.records import PREFIX
 from core.live.keys import settings_of_key, unknown_secret
@@ -29,8 +29,8 @@ from core.projects.records import UNUSABLE
 from core.security.guard import API, BY_KEY, OWN_REQUEST, PROBES, is_collector, is_open
 from core.security.streams import while_signed_in
 
-#: What an open page says its project is.
-HEADER, PARAMETER, COOKIE = "x-project", "project", "predictor_project"
+#: The project chosen last.
+COOKIE = "predictor_project"
 SEE_OTHER = 303
 #: Of no project: what is the same for all of them, and what leads into one.
 OF_NONE = (

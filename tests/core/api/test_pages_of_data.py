@@ -16,7 +16,7 @@ from core.audiences import Definition
 from core.audit import entries, record
 from core.keys import make_key
 from core.storage import get_store
-from core.training.options import QUICK
+from core.training.purchase.options import QUICK
 from tests.core.whatif.shop import Shop, open_shop
 
 DEFINITION = Definition(pick="top_n", amount=40, id_kind="session", one_row_per="session").to_dict()

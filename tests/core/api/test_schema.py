@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -27,9 +28,15 @@ from starlette.testclient import TestClient
 
 from components.models import download as cards
 from components.report import download as report
+from core.accounts.people import add_person
+from core.accounts.sessions import begin
 from core.api import create_application, protect
+from core.base.project import FIRST, HEADER
+from core.base.settings import Settings
 from core.keys import SCOPES, make_key
 from core.keys.records import MOST_RATE
+from core.projects import create_project
+from core.security.sessions import COOKIE
 from tests.core.whatif.shop import Shop, open_shop
 
 EXAMPLES = 100 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 5
@@ -70,14 +77,14 @@ def check(operation: Any, client: TestClient, real: dict[str, str]) -> None:
     answers()
 
 
-def calls(client: TestClient, real: dict[str, str]) -> list[str]:
-    """Call every operation, and return what was answered wrongly."""
+def calls(client: TestClient, real: dict[str, str], under: str = "/") -> list[str]:
+    """Call every operation below an address, and return what was answered wrongly."""
     found = []
     schema = schemathesis.openapi.from_dict(client.get("/api/openapi.json").json())
     schema.location = "http://localhost/api/openapi.json"
     for each in schema.get_all_operations():
         operation = each.ok()
-        if operation.path in LEFT_OUT:
+        if operation.path in LEFT_OUT or not operation.path.startswith(under):
             continue
         try:
             check(operation, client, real)
@@ -99,3 +106,31 @@ def test_every_call_is_answered_as_described(shop: Shop) -> None:
     )
     real = {"result_id": shop.result.id, "dataset_id": shop.result.dataset_id, "name": shop.result.bundle}
     assert calls(client, real) == []
+
+
+def test_an_administrator_s_calls_about_projects_are_answered_as_described(tmp_path: Path) -> None:
+    """No key may make or delete any: this is asked by somebody who is signed in."""
+    settings = Settings(data_dir=tmp_path / "data", min_free_bytes=0)
+    boss = add_person(
+        email="boss@shop.example", name="Boss", role="admin", password="a long walk by the river",
+        settings=settings,
+    )  # fmt: skip
+    made = create_project("France", settings)
+    application = create_application(settings, report.router, cards.router)
+    protect(application)
+    token = begin(boss.id, address="", device="", settings=settings)
+    client = TestClient(
+        application,
+        base_url="http://localhost",
+        headers={"cookie": f"{COOKIE}={token}", HEADER: made.id},
+        raise_server_exceptions=False,
+    )
+    assert calls(client, {}, "/api/projects") == []
+    listed = client.get("/api/projects").json()
+    assert [(one["id"], one["is_current"]) for one in listed] == [(FIRST, False), (made.id, True)]
+    for typed, status in (("Germany", 409), ("", 409), ("France", 204), ("France", 403)):
+        answer = client.delete(f"/api/projects/{made.id}", params={"name": typed})
+        assert answer.status_code == status, answer.text
+    client.headers[HEADER] = FIRST
+    last = client.delete(f"/api/projects/{FIRST}", params={"name": listed[0]["name"]})
+    assert (last.status_code, last.json()["code"]) == (409, "project")

@@ -10,11 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.audiences.repository import definition_of
-from core.base.settings import Settings
+from core.base.project import FIRST, in_project
+from core.base.settings import PROJECTS, SEVERAL, Settings
 from core.jobs.queues import client
+from core.projects import create_project
+from core.projects.records import every_settings
 from core.storage import Store, get_store
 from core.storage.uploads import Incoming, Piece, finish
-from core.training.options import TrainingOptions
+from core.training.purchase.options import TrainingOptions
 from tests import earlier_version as earlier
 from tests.core.jobs.working import close, working
 from tests.serving import wait_until
@@ -60,6 +63,27 @@ def test_everything_is_there(store: Store) -> None:
     assert audience.figures == {"n": 20, "treated": 18, "held_out": 2, "buyers": None}
     assert [kept.figures for kept in store.outcomes(earlier.AUDIENCE)] == [{"n": 1}]
     assert [kept.query for kept in store.scenarios()] == ["cart_adds=2"]
+
+
+def test_it_becomes_the_first_of_several_projects(settings: Settings, store: Store) -> None:
+    """Whatever was there before there were projects stays where it is, in the first one."""
+    before = {dataset.id: dataset.name for dataset in store.datasets()}
+    results = {result.id: result.state for result in store.results(limit=1000)}
+    made = create_project("France", settings)
+    first, second = every_settings(settings)
+    assert (first.project, second.project) == (FIRST, made.id)
+    with in_project(first):
+        there = get_store(first)
+        assert {dataset.id: dataset.name for dataset in there.datasets()} == before
+        assert {result.id: result.state for result in there.results(limit=1000)} == results
+        assert pq.read_metadata(there.result(earlier.RESULT).path).num_rows == 60
+        assert definition_of(there.audience(earlier.AUDIENCE)).amount == 20
+        assert Incoming(there).get(earlier.UPLOAD).offset == 22
+        there.close()
+    with in_project(second):
+        assert (get_store(second).datasets(), get_store(second).results()) == ((), ())
+        close(second)
+    (settings.data_dir / PROJECTS / SEVERAL).unlink()
 
 
 def test_an_upload_that_was_half_way_in_goes_on(store: Store) -> None:

@@ -21,7 +21,7 @@ from core.jobs.training import TRAINING, cancel_training, submit_training, sugge
 from core.simulate import write_events
 from core.storage import Dataset, Store, Training, get_store
 from core.training.comparison.records import Comparison
-from core.training.options import TrainingOptions
+from core.training.purchase.options import TrainingOptions
 from tests.core.bundles import good_bundle
 from tests.core.jobs.working import HELD_WORKER, close, working
 from tests.core.jobs.working import ended as working_ended

@@ -11,23 +11,28 @@ import anyio
 import psycopg
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from core.accounts import Person, federated, links
 from core.accounts.people import add_person, set_role
 from core.api.projects import gate
 from core.backup import make_backup, restore_backup
+from core.base.data_folder import make_data_folder
 from core.base.errors import NotFoundError, ProjectError, SettingsError, StorageError
 from core.base.identity import ForbiddenError, Identity, Role, acting_as
 from core.base.project import FIRST, in_project
 from core.base.settings import Settings, get_settings
 from core.bundle.repository import list_bundles
+from core.database import close_engine
+from core.database.migrating import current_revision, known_revisions
+from core.database.opening import bare_engine
 from core.jobs.scoring import SCORING, submit
 from core.keys import keys, make_key
 from core.keys.checking import UnknownKeyError, identity_of_key
 from core.live import keys as live_keys
 from core.monitoring import readiness
-from core.monitoring.doctor import data, services
+from core.monitoring.doctor import data, examine, services
 from core.oidc.claims import ProvenIdentity
 from core.privacy import erasure
 from core.projects import (
@@ -345,6 +350,50 @@ def test_doctor_looks_at_each_project_s_models_whichever_is_at_work(alone: Setti
         ("models of Germany", "ok"),
         ("models of France", "ok"),
     ]
+
+
+def test_doctor_looks_and_changes_nothing(settings: Settings) -> None:
+    """Neither the installation's database nor a project's is brought to another schema, or made."""
+    create_project("France", settings)
+    second = every_settings(settings)[1]
+
+    def revisions() -> list[str | None]:
+        found = []
+        for each in (settings, second):
+            engine = bare_engine(each.metadata_url)
+            with engine.connect() as connection:
+                found.append(current_revision(connection))
+            engine.dispose()
+        return found
+
+    for each in (settings, second):
+        close_engine(each)
+    newest = known_revisions()[-1]
+    engine = bare_engine(second.metadata_url)
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0010'"))
+    engine.dispose()
+    told = {(one.part, one.state): one.message for one in examine(lambda: settings)}
+    assert "France is at an earlier schema" in told["database", "warning"]
+    assert ("models of France", "ok") in told
+    assert revisions() == [newest, "0010"]
+
+    engine = bare_engine(settings.metadata_url)
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0010'"))
+    engine.dispose()
+    told = {(one.part, one.state): one.message for one in examine(lambda: settings)}
+    assert "next start upgrades it" in told["database", "warning"]
+    assert "once the next start" in told["models", "warning"]
+    assert revisions() == ["0010", "0010"]
+
+
+def test_doctor_makes_no_database(alone: Settings) -> None:
+    make_data_folder(alone.data_dir)
+    others = alone.model_copy(update={"host": "0.0.0.0"})  # noqa: S104 - looked at, not listened to
+    states = {one.part: one.state for one in examine(lambda: others)}
+    assert (states["database"], states["sign-in"]) == ("ok", "wrong")
+    assert list(alone.data_dir.glob("*.sqlite")) == []
 
 
 def test_doctor_finds_what_is_wrong_with_another_project_s_files(alone: Settings) -> None:

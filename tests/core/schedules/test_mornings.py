@@ -63,7 +63,8 @@ def test_a_week_of_exports_comes_in_by_itself(shop: Shop, receiver: Receiver) ->
         assert "new: “coupon”" in str((asked.problem or {})["message"])
         service.accept(asked.id)
         settled(shop, schedule, came=5)
-        assert shop.arrivals(schedule)["2026-11-05.csv"].state == "done"
+        went_on = shop.arrivals(schedule)["2026-11-05.csv"]
+        assert went_on.state == "done", went_on.problem
         # The same content under another name is left alone, and so is what was only touched.
         (shop.inbox / "2026-11-06.csv").write_bytes((shop.inbox / "2026-11-04.csv").read_bytes())
         older(shop.inbox / "2026-11-04.csv", hours=1)

@@ -126,7 +126,7 @@ def test_drift_and_a_model_worse_than_its_card_are_alerts(store: Store) -> None:
     drift = {
         "bundle": "demo-shop", "bundle_made": "2026-01-01T00:00:00+00:00", "n": 900, "n_reference": 900,
         "level": "serious", "headline": "Three have moved.", "advice": "", "features": [], "absent": [],
-        "score": None, "live": [live], "model_synthetic": True, "version": records.VERSION,
+        "n_inputs": 22, "score": None, "live": [live], "model_synthetic": True, "version": records.VERSION,
     }  # fmt: skip
     (newest.folder / FILE).write_text(json.dumps(drift), encoding="utf-8")
     told = dashboard(Choice())

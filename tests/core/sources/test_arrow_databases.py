@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import psycopg
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from core.base.errors import CoreError, ScheduleError, SettingsError
+from core.base.errors import ScheduleError, SettingsError
 from core.sources import databases
 from core.sources.arrow_databases import with_values
 from core.sources.base import SourceError
 from core.sources.databases import query_to_parquet
-from tests.core.sources.test_databases import DAY, OF_THE_DAY, settings, shop
+from tests.core.sources.asking import (
+    DAY,
+    MOMENTS,
+    OF_THE_DAY,
+    Refused,
+    asked,
+    check_postgres_is_only_read,
+    check_refusals,
+    check_sqlite_is_only_read,
+    settings,
+    shop,
+    sqlite_file,
+    with_password,
+)
 from tests.postgres import postgres_server, postgres_url
 
-__all__ = ["postgres_server", "postgres_url", "shop"]
+__all__ = ["postgres_server", "postgres_url", "shop", "sqlite_file"]
 
 
 @pytest.fixture
@@ -33,7 +43,7 @@ def duck(tmp_path: Path) -> Iterator[str]:
             'CREATE TABLE events (id UTINYINT, session_id UUID, "at" TIMESTAMP, zoned TIMESTAMPTZ, '
             "price DECIMAL(10, 2), n HUGEINT, paid BOOLEAN, told STRUCT(a INTEGER[]), raw BLOB, nothing TEXT)"
         )
-        for place, at in enumerate(("2026-11-28 22:59:59", "2026-11-28 23:00:00", "2026-11-29 22:59:59")):
+        for place, at in enumerate(MOMENTS):
             connection.execute(
                 f"INSERT INTO events VALUES ({place}, uuid(), '{at}', '{at}+00', 12.50, 9007199254740993, "
                 "true, {a: [1]}, '\\xFF'::BLOB, null)"
@@ -42,12 +52,8 @@ def duck(tmp_path: Path) -> Iterator[str]:
 
 
 def test_adbc_and_sqlalchemy_give_the_same_of_postgresql(shop: str, tmp_path: Path) -> None:
-    known = settings(one=shop, other=f"adbc+{shop}")
-    tables = []
-    for name in known.databases:
-        assert query_to_parquet(name, f"{OF_THE_DAY};", tmp_path / name, **DAY, settings=known) == 2
-        tables.append(pq.read_table(tmp_path / name))
-    one, other = tables
+    one, other = (asked(url, f"{OF_THE_DAY};", tmp_path) for url in (shop, f"adbc+{shop}"))
+    assert one.num_rows == 2
     assert other.column_names == one.column_names
     # ADBC hands decimals over as they are written: none is rounded.
     assert other["price"].to_pylist() == ["12.50", "12.50"]
@@ -56,9 +62,8 @@ def test_adbc_and_sqlalchemy_give_the_same_of_postgresql(shop: str, tmp_path: Pa
 
 def test_a_day_of_duckdb_comes_typed_and_by_the_shops_clock(duck: str, tmp_path: Path) -> None:
     sql = OF_THE_DAY.replace("at >=", '"at" >=').replace("at <", "zoned <")
-    out = tmp_path / "day.parquet"
-    assert query_to_parquet("shop", sql, out, **DAY, settings=settings(shop=duck)) == 2
-    table = pq.read_table(out)
+    table = asked(duck, sql, tmp_path)
+    assert table.num_rows == 2
     assert table.schema.field("zoned").type == pa.timestamp("us", tz="UTC")
     first = table.to_pylist()[0]
     assert len(first.pop("session_id")) == 36
@@ -68,25 +73,13 @@ def test_a_day_of_duckdb_comes_typed_and_by_the_shops_clock(duck: str, tmp_path:
     }  # fmt: skip
     assert str(first["at"]) == "2026-11-28 23:00:00"
     days = "SELECT count(*) AS n FROM events WHERE zoned::DATE = :day"
-    query_to_parquet("shop", days, out, **DAY, settings=settings(shop=duck))
-    assert pq.read_table(out)["n"].to_pylist() == [1]
+    assert asked(duck, days, tmp_path)["n"].to_pylist() == [1]
 
 
-def test_sqlite_by_adbc(tmp_path: Path) -> None:
-    file = tmp_path / "shop.sqlite"
-    with sqlite3.connect(file) as connection:
-        connection.execute("CREATE TABLE events (id INTEGER, at TEXT)")
-        rows = [(1, "2026-11-28 22:59:59"), (2, "2026-11-28 23:00:00"), (3, "2026-11-29 10:00:00")]
-        connection.executemany("INSERT INTO events VALUES (?, ?)", rows)
-    connection.close()
-    known = settings(shop=f"adbc+sqlite:{file}")
-    assert query_to_parquet("shop", OF_THE_DAY, tmp_path / "x", **DAY, settings=known) == 2
-    with pytest.raises(ScheduleError, match="can't be run"):
-        sql = "WITH a AS (SELECT 1) INSERT INTO events SELECT 1, 'x'"
-        query_to_parquet("shop", sql, tmp_path / "x", **DAY, settings=known)
-    with sqlite3.connect(file) as connection:
-        assert connection.execute("SELECT count(*) FROM events").fetchone() == (3,)
-    connection.close()
+def test_sqlite_by_adbc(sqlite_file: Path, tmp_path: Path) -> None:
+    url = f"adbc+sqlite:{sqlite_file}"
+    assert asked(url, "SELECT id FROM events WHERE at >= :since", tmp_path)["id"].to_pylist() == [1, 2]
+    check_sqlite_is_only_read(url, sqlite_file, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -98,12 +91,7 @@ def test_sqlite_by_adbc(tmp_path: Path) -> None:
     ],
 )
 def test_nothing_can_be_written_by_adbc(shop: str, tmp_path: Path, sql: str) -> None:
-    with psycopg.connect(shop, autocommit=True) as connection:
-        connection.execute("CREATE SEQUENCE numbers")
-    with pytest.raises(ScheduleError, match="read-only"):
-        query_to_parquet("shop", sql, tmp_path / "x", **DAY, settings=settings(shop=f"adbc+{shop}"))
-    with psycopg.connect(shop) as connection:
-        assert connection.execute("SELECT count(*) FROM events").fetchone() == (3,)
+    check_postgres_is_only_read(f"adbc+{shop}", shop, sql, tmp_path)
 
 
 def test_duckdb_reads_its_own_file_alone(duck: str, tmp_path: Path) -> None:
@@ -118,20 +106,19 @@ def test_duckdb_reads_its_own_file_alone(duck: str, tmp_path: Path) -> None:
         "WITH a AS (SELECT 1) INSERT INTO events SELECT * FROM events",
     ):
         with pytest.raises(ScheduleError):
-            query_to_parquet("shop", sql, tmp_path / "x", **DAY, settings=settings(shop=duck))
+            asked(duck, sql, tmp_path)
 
 
 def test_what_is_wrong_is_said_without_a_password(
     shop: str, duck: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(databases, "PAUSES", (0.0,))
-    secret = f"adbc+{shop.replace('postgres@', 'postgres:opensesame@')}"
-    away = secret.replace(f":{secret.rsplit(':', 1)[1].split('/')[0]}/", ":1/")
+    secret, away = with_password(f"adbc+{shop}")
     known = settings(
         shop=secret, away=away, gone="duckdb:////nowhere/x.duckdb", duck=duck,
         odd="adbc+nosuch://x:opensesame@y", bare="adbc+:opensesame",
     )  # fmt: skip
-    for name, sql, kind, said in (
+    refused: list[Refused] = [
         ("shop", "SELECT nosuch FROM events", ScheduleError, 'column "nosuch" does not exist'),
         ("shop", "SELECT id FROM events WHERE id > 9", ScheduleError, "gave no rows"),
         ("duck", "SELECT nosuch FROM events", ScheduleError, "nosuch"),
@@ -139,11 +126,8 @@ def test_what_is_wrong_is_said_without_a_password(
         ("gone", "SELECT 1", SourceError, "can't be reached"),
         ("odd", "SELECT 1", SettingsError, "can't be used"),
         ("bare", "SELECT 1", SettingsError, "can't be used"),
-    ):
-        with pytest.raises(kind, match=said) as caught:
-            query_to_parquet(name, sql, tmp_path / "x", **DAY, settings=known)
-        assert isinstance(caught.value, CoreError)
-        assert "opensesame" not in f"{caught.value!r} {caught.value.to_dict()} {caught.value.__context__!r}"
+    ]
+    check_refusals(known, refused, tmp_path)
 
 
 def test_a_file_that_is_written_to_is_read_later(

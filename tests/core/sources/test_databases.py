@@ -3,68 +3,45 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import tracemalloc
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import psycopg
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from core.base.errors import CoreError, ScheduleError, SettingsError
-from core.base.settings import Settings
+from core.base.errors import ScheduleError, SettingsError
 from core.sources import databases
 from core.sources.base import SourceError
 from core.sources.databases import check_sql, query_to_parquet
 from core.sources.tables import table_of, together
+from tests.core.sources.asking import (
+    DAY,
+    OF_THE_DAY,
+    Refused,
+    asked,
+    check_postgres_is_only_read,
+    check_refusals,
+    check_sqlite_is_only_read,
+    settings,
+    shop,
+    sqlite_file,
+    with_password,
+)
 from tests.postgres import postgres_server, postgres_url
 
-__all__ = ["postgres_server", "postgres_url"]
-
-DAY = {
-    "since": datetime(2026, 11, 28, 23, tzinfo=UTC),
-    "until": datetime(2026, 11, 29, 23, tzinfo=UTC),
-    "day": date(2026, 11, 29),
-}
-OF_THE_DAY = "SELECT * FROM events WHERE at >= :since AND at < :until ORDER BY id"
-
-
-def settings(**named: str) -> Settings:
-    return Settings(databases=named, DATABASE_URL=None)
-
-
-@pytest.fixture
-def shop(postgres_url: str) -> Iterator[str]:
-    """Return a shop's database: three events around the beginning of a day in Berlin."""
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(
-            "CREATE TABLE events (id int, session_id uuid, at timestamp, zoned timestamptz, "
-            "price numeric(10, 2), n bigint, paid boolean, told jsonb, nothing text)"
-        )
-        for place, at in enumerate(("2026-11-28 22:59:59", "2026-11-28 23:00:00", "2026-11-29 22:59:59")):
-            connection.execute(
-                "INSERT INTO events VALUES (%s, gen_random_uuid(), %s, %s, 12.50, 9007199254740993, true, "
-                "'{\"a\": [1]}', null)",
-                [place, at, f"{at}+00"],
-            )
-    yield postgres_url
+__all__ = ["postgres_server", "postgres_url", "shop", "sqlite_file"]
 
 
 def test_a_day_of_postgresql_comes_typed_and_by_the_shops_clock(shop: str, tmp_path: Path) -> None:
-    out = tmp_path / "day.parquet"
-    assert query_to_parquet("shop", f"{OF_THE_DAY};", out, **DAY, settings=settings(shop=shop)) == 2
-    table = pq.read_table(out)
+    table = asked(shop, f"{OF_THE_DAY};", tmp_path)
     assert table["id"].to_pylist() == [1, 2]
     assert table["n"].to_pylist() == [9007199254740993] * 2
     kinds = {field.name: field.type for field in table.schema}
     assert (kinds["at"], kinds["zoned"]) == (pa.timestamp("us"), pa.timestamp("us", tz="UTC"))
     assert (kinds["price"], kinds["paid"], kinds["told"]) == (pa.float64(), pa.bool_(), pa.string())
     assert table["told"][0].as_py() == '{"a": [1]}'
-    assert list(tmp_path.iterdir()) == [out]
 
 
 @pytest.mark.parametrize(
@@ -76,12 +53,7 @@ def test_a_day_of_postgresql_comes_typed_and_by_the_shops_clock(shop: str, tmp_p
     ],
 )
 def test_nothing_can_be_written(shop: str, tmp_path: Path, sql: str) -> None:
-    with psycopg.connect(shop, autocommit=True) as connection:
-        connection.execute("CREATE SEQUENCE numbers")
-    with pytest.raises(ScheduleError, match=r"read-only transaction|data-modifying"):
-        query_to_parquet("shop", sql, tmp_path / "x", **DAY, settings=settings(shop=shop))
-    with psycopg.connect(shop) as connection:
-        assert connection.execute("SELECT count(*) FROM events").fetchone() == (3,)
+    check_postgres_is_only_read(shop, shop, sql, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -113,22 +85,16 @@ def test_errors_say_what_is_wrong_and_no_password(
 ) -> None:
     monkeypatch.setattr(databases, "PAUSES", (0.0,))
     caplog.set_level(logging.DEBUG)
-    secret = shop.replace("postgres@", "postgres:opensesame@")
-    away = secret.replace(f":{secret.rsplit(':', 1)[1].split('/')[0]}/", ":1/")
-    known = settings(shop=secret, away=away, odd="nothing://x:opensesame@y/z")
-    for name, sql, kind, said in (
+    secret, away = with_password(shop)
+    refused: list[Refused] = [
         ("shop", "SELECT nosuch FROM events", ScheduleError, 'column "nosuch" does not exist'),
-        ("shop", f"{OF_THE_DAY} LIMIT 0".replace("ORDER BY id ", ""), ScheduleError, "gave no rows"),
+        ("shop", "SELECT * FROM events LIMIT 0", ScheduleError, "gave no rows"),
         ("away", "SELECT 1", SourceError, "can't be reached"),
         ("odd", "SELECT 1", SettingsError, "can't be used"),
         ("none", "SELECT 1", SettingsError, "isn't a database"),
-    ):
-        with pytest.raises(kind, match=said) as caught:
-            query_to_parquet(name, sql, tmp_path / "x", **DAY, settings=known)
-        assert isinstance(caught.value, CoreError)
-        assert "opensesame" not in f"{caught.value!r} {caught.value.to_dict()} {caught.value.__context__!r}"
+    ]
+    check_refusals(settings(shop=secret, away=away, odd="nothing://x:opensesame@y/z"), refused, tmp_path)
     assert "opensesame" not in caplog.text
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_connection_that_drops_is_made_again(
@@ -152,25 +118,11 @@ def test_a_connection_that_drops_is_made_again(
     assert dropped
 
 
-def test_sqlite_is_asked_in_its_own_words_and_only_read(tmp_path: Path) -> None:
-    file = tmp_path / "shop.sqlite"
-    with sqlite3.connect(file) as connection:
-        connection.execute("CREATE TABLE events (id INTEGER, at TEXT, price)")
-        rows = [
-            (1, "2026-11-28 22:59:59", 1),
-            (2, "2026-11-28 23:00:00", 2),
-            (3, "2026-11-29 10:00:00", "3.5"),
-        ]
-        connection.executemany("INSERT INTO events VALUES (?, ?, ?)", rows)
-    connection.close()
-    known = settings(shop=f"sqlite:///{file}")
-    out = tmp_path / "x.parquet"
-    assert query_to_parquet("shop", OF_THE_DAY, out, **DAY, settings=known) == 2
+def test_sqlite_is_asked_in_its_own_words_and_only_read(sqlite_file: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{sqlite_file}"
     # What contradicts itself becomes text, and isn't guessed.
-    assert pq.read_table(out)["price"].to_pylist() == ["2", "3.5"]
-    with pytest.raises(ScheduleError, match="can't be run"):
-        sql = "WITH a AS (SELECT 1) INSERT INTO events SELECT 1, 'x', 2"
-        query_to_parquet("shop", sql, out, **DAY, settings=known)
+    assert asked(url, OF_THE_DAY, tmp_path)["price"].to_pylist() == ["2", "3.5"]
+    check_sqlite_is_only_read(url, sqlite_file, tmp_path)
 
 
 def test_memory_does_not_grow_with_the_rows(shop: str, tmp_path: Path) -> None:

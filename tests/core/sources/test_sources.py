@@ -14,6 +14,7 @@ from core.jobs import fetching_workflow, runner
 from core.jobs.fetching import take
 from core.jobs.queues import client
 from core.jobs.scoring import submit
+from core.services.datasets import Listing
 from core.sources.allowed import browse, open_source, sources
 from core.sources.base import checked_path
 from core.sources.folder import Folder
@@ -158,6 +159,38 @@ def test_files_are_fetched_into_one_dataset(settings: Settings, store: Store, to
     assert list(store.incoming_dir.iterdir()) == []
     assert (top / "b.csv").read_text() == CSV
     assert fetched(store, dataset) == "ready"
+
+
+def test_files_arrive_until_their_scoring_is_queued(settings: Settings, store: Store, top: Path) -> None:
+    dataset = take(str(top), ["b.csv"], settings=settings)
+    assert fetched(store, dataset) == "ready"
+    here = store.dataset(dataset.id)
+    assert here.is_arriving
+    assert Listing(datasets=(here,), latest={}).is_busy
+
+    result = fetching_workflow.score(store, dataset.id)
+
+    assert result is not None
+    assert not store.dataset(dataset.id).is_arriving
+
+
+def test_what_cant_be_scored_without_questions_has_arrived(
+    settings: Settings, store: Store, top: Path
+) -> None:
+    (top / "unknown.csv").write_text("a,b\n1,2\n3,4\n")
+    dataset = take(str(top), ["unknown.csv"], settings=settings)
+    assert fetched(store, dataset) == "needs_mapping"
+    assert not store.dataset(dataset.id).is_arriving
+    assert fetching_workflow.score(store, dataset.id) is None
+
+
+def test_files_that_are_looked_at_first_have_arrived_once_they_are_here(
+    settings: Settings, store: Store, top: Path
+) -> None:
+    dataset = take(str(top), ["b.csv"], scored=False, settings=settings)
+    assert dataset.is_arriving
+    assert fetched(store, dataset) == "ready"
+    assert not store.dataset(dataset.id).is_arriving
 
 
 def test_a_file_that_changes_meanwhile_is_refused(
