@@ -1,8 +1,10 @@
 /* Our own tracker, for the shop's pages: sends what visitors do to POST /api/live/events (docs/live.md).
  *
  *   <script src="https://predictor.example/assets/tracker.js" data-key="wk_..." defer></script>
- *   shopLive.consent(true);                                  // nothing is stored or sent before this
- *   shopLive.track("cart_add", { product_id: "A1", price: 39.9, quantity: 1 });
+ *   <script type="module">
+ *     shopLive.consent(true);                                // nothing is stored or sent before this
+ *     shopLive.track("cart_add", { product_id: "A1", price: 39.9, quantity: 1 });
+ *   </script>
  *
  *   shopLive.decide((rules) => rules.forEach((rule) => show(rule.name, rule.content)));
  *

@@ -15,7 +15,8 @@ from components.compare.controls import DEFAULT_SHOW, ONLY, PATH, SHOW, SIDE, SW
 from components.compare.page import BODY, OPEN, QUERY, STATE, ask_page, body, compare_page
 from components.home.page import not_found
 from core.base.errors import CoreError
-from core.results.comparison.comparison import Side, address_filters, compare, sides_of, swapped
+from core.results.comparison.comparison import compare
+from core.results.comparison.sides import Side, address_filters, sides_of, swapped
 from core.results.sources import Source, choose_source, find_source, list_sources
 
 dash.register_page(__name__, path=PATH, name="Compare", title="Compare", order=2.5, nav=False)

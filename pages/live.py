@@ -6,6 +6,7 @@ What it is set up with below, keys and the quarantine, is in ``components.live.s
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import dash
@@ -59,8 +60,11 @@ dash.register_page(__name__, path=PATH, name="Live", title="Live", order=1.9)
 def layout(session: str | list[str] | None = None, **_: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the page as things stand now."""
     settings, chosen = get_settings(), _allowed(single(session))
+    # Below a visit of the demo shop are the others of the demo shop.
+    kind = "demo" if chosen and _is_synthetic(session_score(settings, chosen)) else "auto"
     return live_page(
-        shop=now(settings),
+        shop=now(settings, synthetic=KINDS[kind][1]),
+        kind=kind,
         keys=live_keys.keys(settings),
         quarantine=quarantine.reasons(settings),
         sources=growing(settings),
@@ -143,11 +147,14 @@ def turn(_before: int | None, _after: int | None, order: str, kind: str, place: 
     return {PREVIOUS: max(0, shown - 1), NEXT: shown + 1}.get(ctx.triggered_id or "", 0)
 
 
-@callback(Output(DEMO, "value"), Input(DEMO, "value"), prevent_initial_call=True)
-def play(on: bool) -> bool:
-    """Play the synthetic demo shop, or stop."""
+@callback(
+    Output(DEMO, "value"), Output(KIND, "value"), Input(DEMO, "value"), State(KIND, "value"),
+    prevent_initial_call=True,
+)  # fmt: skip
+def play(on: bool, kind: str) -> tuple[bool, str]:
+    """Play the synthetic demo shop and show it, or stop."""
     demo.switch(get_settings(), on=on)
-    return on
+    return on, "demo" if on else kind
 
 
 def _shop(order: str, kind: str | None, place: int | None) -> Now:
@@ -164,4 +171,8 @@ def _visit(chosen: str | None) -> Component | None:
     if chosen is None:
         return None
     score, moments = journey(get_settings(), chosen)
-    return one_visit(score=score, moments=moments, synthetic=chosen.startswith("demo-"))
+    return one_visit(score=score, moments=moments, synthetic=_is_synthetic(score))
+
+
+def _is_synthetic(score: Mapping[str, Any]) -> bool:
+    return any(key.synthetic and key.id == score.get("source") for key in live_keys.keys(get_settings()))

@@ -42,7 +42,7 @@ from components.live.rules_page import (
     state_bar,
 )
 from core.base.errors import CoreError, NotFoundError
-from core.base.settings import get_settings
+from core.base.settings import Settings, get_settings
 from core.base.shop import shop_settings
 from core.bundle.predictor import Predictor
 from core.live.keys import keys
@@ -60,13 +60,14 @@ dash.register_page(__name__, path=PATH, name="Rules", title="Rules", order=1.95,
 def layout(rule: str | list[str] | None = None, **_: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the list of rules, or the one of the address."""
     settings, chosen = get_settings(), single(rule)
-    predictor = Predictor.load(settings=settings)
     if chosen is None:
+        predictor, made_up = Predictor.load(settings=settings), _made_up(settings)
         return list_page(
             rules=all_rules(settings),
             counts=counts(settings),
             currency=predictor.currency,
-            is_made_up=predictor.is_synthetic,
+            is_made_up=predictor.is_synthetic
+            and any(each.source not in made_up for each in all_rules(settings)),
         )
     try:
         shown = Rule(name="") if chosen == NEW else get_rule(settings, chosen)
@@ -76,6 +77,7 @@ def layout(rule: str | list[str] | None = None, **_: Any) -> Component:  # noqa:
             text=error.message,
             action=button("All rules", href=PATH, kind="primary"),
         )
+    predictor, made_up = Predictor.load(settings=settings), _made_up(settings)
     return rule_page(
         rule=shown,
         form=rule_form(
@@ -89,7 +91,7 @@ def layout(rule: str | list[str] | None = None, **_: Any) -> Component:  # noqa:
         dry_run=dry_run_card(datasets=_datasets()),
         effect=what_it_did(rule=shown, found=effect_of(settings, shown)) if shown.id else None,
         letters=letters_card(rule=shown, letters=dead_letters(settings, shown.id)) if shown.id else None,
-        is_made_up=predictor.is_synthetic,
+        is_made_up=predictor.is_synthetic and shown.source not in made_up,
     )
 
 
@@ -184,6 +186,11 @@ def resend(_one: list[int], _every: list[int]) -> Component | None:
 clientside_callback(
     ClientsideFunction(namespace="predictor", function_name="openAddress"), Input(OPEN, "data")
 )
+
+
+def _made_up(settings: Settings) -> set[str]:
+    """Return the demo shop's own sources: of its visits its model says what it should."""
+    return {key.id for key in keys(settings) if key.synthetic}
 
 
 def _in_form(shown: str) -> Rule:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 import dash
 from dash import (
@@ -28,7 +27,17 @@ from dash.exceptions import PreventUpdate
 from components.base.layout import button, error_panel
 from components.figures.results import MEASURES
 from components.home.page import not_found
-from components.results.address import DEFAULT_MEASURE, PATH, View, address, page_query, view_of
+from components.results import table_callbacks  # noqa: F401 (it brings its callbacks)
+from components.results.address import (
+    DEFAULT_MEASURE,
+    PATH,
+    View,
+    address,
+    arguments,
+    find_result,
+    page_query,
+    view_of,
+)
 from components.results.basis import CONTEST, USE_NEW, in_use_now
 from components.results.charts import CHART, clicked
 from components.results.downloads import downloads
@@ -41,14 +50,14 @@ from components.results.filters import (
     read_control,
     removed,
 )
-from components.results.list import LIST, LIST_CLOCK, STOP, is_busy, list_page, result_list
+from components.results.list import list_page
+from components.results.list_callbacks import listed_results, places_of
 from components.results.page import (
     ANSWER,
     BODY,
     CHIPS,
     DOWNLOADS,
     QUERY,
-    REFRESHED,
     RESULT,
     SORT,
     STATE,
@@ -62,24 +71,23 @@ from components.results.page import (
     tabs_of,
 )
 from components.results.status import IDS, dialog, status, waiting_page
-from components.results.table import APPLIED, CHOSEN, GRID, PINNED, grid_rows
 from components.results.threshold import THRESHOLD_SAYS
 from components.shared.job_callbacks import watch_job
 from components.shared.job_status import watcher
 from components.shared.model_links import model_address
 from core.base.errors import CoreError, NotFoundError
 from core.bundle.registry import in_use
+from core.bundle.repository import read_manifest
 from core.jobs import scoring
 from core.results.columns import Sort
 from core.results.drift.drift import drift_of
 from core.results.filters import Filters
+from core.results.query import at_once
 from core.results.sources import find_source
-from core.results.table.ag_grid import GridRequest, filter_model, read_filter_model
-from core.results.table.rows import page
 from core.results.trust import Trust, trust_of
-from core.results.view import ResultView, Sums
+from core.results.view import ResultView
 from core.services import trainings
-from core.storage import Place, Result, get_store
+from core.storage import Result, get_store
 
 if TYPE_CHECKING:
     from core.explain import Likely
@@ -103,10 +111,10 @@ dash.register_page(
 def layout(result_id: str | None = None, **query: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the list of results, or one of them as the address's filters say."""
     if not result_id:
-        listed = _listed()
-        return list_page(results=listed, places=_places(listed))
+        listed = listed_results()
+        return list_page(results=listed, places=places_of(listed))
     try:
-        result = _find(result_id)
+        result = find_result(result_id)
     except NotFoundError as error:
         return not_found(
             title="Result not found",
@@ -121,46 +129,19 @@ def layout(result_id: str | None = None, **query: Any) -> Component:  # noqa: AN
 
 def waited_for(result_id: str, search: str) -> Component:
     """Return what stands in the place of a result: itself once it is there, else how far it is."""
-    result = _find(result_id)
+    result = find_result(result_id)
     if result.state == "done":
-        return _shown(result, _arguments(search), route=result_id)
+        return _shown(result, arguments(search), route=result_id)
     return waiting_page(result=result, place=scoring.place_of(result))
 
 
 watch_job(
     IDS,
-    look=lambda result_id: _find(result_id),
+    look=lambda result_id: find_result(result_id),
     status=lambda result: status(result=result, place=scoring.place_of(result)),
     body=waited_for,
     cancel=scoring.cancel,
 )
-
-
-@callback(
-    Output(LIST, "children"),
-    Output(LIST_CLOCK, "disabled"),
-    Input(LIST_CLOCK, "n_intervals"),
-    prevent_initial_call=True,
-)
-def renew(ticks: int) -> tuple[Component, bool]:
-    """Renew the list while something is being scored."""
-    listed = _listed()
-    return result_list(results=listed, places=_places(listed)), not is_busy(listed)
-
-
-@callback(
-    Output(LIST, "children", allow_duplicate=True),
-    Input({"type": STOP, "result": ALL}, "n_clicks"),
-    prevent_initial_call=True,
-)
-def stop_listed(clicks: list[int | None]) -> Component:
-    """Stop the scoring of one of the list."""
-    if not any(clicks):
-        raise PreventUpdate
-    with suppress(NotFoundError):
-        scoring.cancel(ctx.triggered_id["result"])
-    listed = _listed()
-    return result_list(results=listed, places=_places(listed))
 
 
 @callback(
@@ -174,7 +155,7 @@ def stop_listed(clicks: list[int | None]) -> Component:
 )
 def change(values: list[Any], clicks: list[Any], chip_clicks: list[Any], query: str) -> tuple[Any, ...]:
     """Change the filters by whatever was used: a control, a chart, a chip."""
-    told = _arguments(query)
+    told = arguments(query)
     before = Filters.from_query(told)
     measure = told.get(MEASURE, DEFAULT_MEASURE)
     places = ctx.inputs_list[0]
@@ -201,36 +182,6 @@ def change(values: list[Any], clicks: list[Any], chip_clicks: list[Any], query: 
 
 
 @callback(
-    Output(QUERY, "data", allow_duplicate=True),
-    Input(GRID, "filterModel"),
-    State(QUERY, "data"),
-    prevent_initial_call=True,
-)
-def change_by_table(model: dict[str, Any] | None, query: str) -> str:
-    """Change the filters by the table's own."""
-    told = _arguments(query)
-    before = Filters.from_query(told)
-    after = before.with_columns(read_filter_model(model or {}))
-    if after == before:
-        raise PreventUpdate
-    return page_query(after, told.get(MEASURE, DEFAULT_MEASURE))
-
-
-@callback(
-    Output(GRID, "filterModel"),
-    Input(QUERY, "data"),
-    State(GRID, "filterModel"),
-    prevent_initial_call=True,
-)
-def keep_table(query: str, model: dict[str, Any] | None) -> dict[str, Any]:
-    """Keep the table's own filters as the page has them: a chip may have removed one."""
-    columns = Filters.from_query(_arguments(query)).columns
-    if read_filter_model(model or {}) == columns:
-        raise PreventUpdate
-    return filter_model(columns)
-
-
-@callback(
     Output(ANSWER, "children"),
     Output(BODY, "children"),
     Output(THRESHOLD_SAYS, "children"),
@@ -240,12 +191,21 @@ def keep_table(query: str, model: dict[str, Any] | None) -> dict[str, Any]:
 )
 def show(query: str, result_id: str) -> tuple[Any, Any, Any]:
     """Show the answer and the charts of the filtered sessions."""
-    result = _find(result_id)
-    view, told = ResultView(result.path), _arguments(query)
+    result = find_result(result_id)
+    view, told = ResultView(result.path), arguments(query)
     filters = Filters.from_query(told)
     trust, likely = _answer(result, view, filters)
+    newest = _newest(result)
     return (
-        answer(result=result, view=view, filters=filters, trust=trust, likely=likely),
+        answer(
+            result=result,
+            view=view,
+            filters=filters,
+            trust=trust,
+            likely=likely,
+            in_use=None if newest else in_use(),
+            is_newest=newest is None,
+        ),
         body(result=result, view=view, filters=filters, measure=_measure(told), trust=trust),
         meaning(result=result, view=view, filters=filters),
     )
@@ -260,7 +220,7 @@ def use_new(clicks: list[int | None]) -> Component:
     """Put the model to work that does better on this export."""
     if not any(clicks):
         raise PreventUpdate
-    result = _find(ctx.triggered_id["result"])
+    result = find_result(ctx.triggered_id["result"])
     contest = result.basis.contest if result.basis else None
     if contest is None or contest.bundle is None:
         raise PreventUpdate
@@ -269,33 +229,6 @@ def use_new(clicks: list[int | None]) -> Component:
     except CoreError as error:
         return error_panel(error.to_dict(), button("Open the model", href=model_address(contest.bundle)))
     return in_use_now(result, contest.bundle)
-
-
-@callback(
-    Output(GRID, "getRowsResponse"),
-    Output(SORT, "data"),
-    Input(GRID, "getRowsRequest"),
-    State(QUERY, "data"),
-    State(SORT, "data"),
-    State(RESULT, "data"),
-    prevent_initial_call=True,
-)
-def rows(request: dict[str, Any] | None, query: str, sort: str, result_id: str) -> tuple[Any, Any]:
-    """Answer the table's question for a block of rows."""
-    if request is None:
-        raise PreventUpdate
-    asked = GridRequest.read(request)
-    result = _find(result_id)
-    view = ResultView(result.path)
-    found, total = page(view, Filters.from_query(_arguments(query)), asked)
-    written = ",".join(part.written() for part in asked.sort)
-    return (
-        {
-            "rowData": grid_rows(rows=found, result_id=result.id, told=view.told, own=view.own),
-            "rowCount": total,
-        },
-        no_update if written == sort else written,
-    )
 
 
 @callback(
@@ -311,8 +244,8 @@ def rows(request: dict[str, Any] | None, query: str, sort: str, result_id: str) 
 )
 def keep(query: str, sort: str, result_id: str, shown: View) -> tuple[dict[str, str], Any, Any, Any]:
     """Keep the address, the downloads, the chips and the tabs as the page is."""
-    filters = replace(Filters.from_query(_arguments(query)), sort=Sort.read(sort))
-    result = _find(result_id)
+    filters = replace(Filters.from_query(arguments(query)), sort=Sort.read(sort))
+    result = find_result(result_id)
     view = ResultView(result.path)
     return (
         address(result_id, query, sort, shown),
@@ -324,27 +257,6 @@ def keep(query: str, sort: str, result_id: str, shown: View) -> tuple[dict[str, 
 
 clientside_callback(
     ClientsideFunction(namespace="predictor", function_name="writeAddress"), Input(STATE, "data")
-)
-clientside_callback(
-    ClientsideFunction(namespace="predictor", function_name="refreshSessions"),
-    Output(REFRESHED, "data"),
-    Input(QUERY, "data"),
-    State(GRID, "id"),
-    prevent_initial_call=True,
-)
-
-clientside_callback(
-    ClientsideFunction(namespace="predictor", function_name="freeIds"),
-    Output(PINNED, "data"),
-    Input(GRID, "id"),
-)
-
-clientside_callback(
-    ClientsideFunction(namespace="predictor", function_name="showColumns"),
-    Output(APPLIED, "data"),
-    Input(CHOSEN, "value"),
-    State(CHOSEN, "options"),
-    State(GRID, "id"),
 )
 
 
@@ -368,7 +280,25 @@ def _shown(result: Result, query: dict[str, Any], *, route: str) -> Component:
         drift=drift_of(result),
         trust=trust,
         likely=likely,
+        newest=_newest(result),
+        learned_from=_learned_from(result),
     )
+
+
+def _learned_from(result: Result) -> str | None:
+    """Return what the shop's own model was trained on, where it scored an export that came later."""
+    if result.basis is None or result.basis.kind != "in_use":
+        return None
+    with suppress(CoreError):
+        return str(read_manifest(result.bundle).training.get("source") or "") or None
+    return None
+
+
+def _newest(result: Result) -> str | None:
+    """Return the newest finished result of the same export, where that is another one."""
+    finished = (one for one in get_store().results(result.dataset_id) if one.state == "done")
+    newest = next(finished, result)
+    return None if newest.id == result.id or result.is_example else newest.id
 
 
 def _answer(result: Result, view: ResultView, filters: Filters) -> tuple[Trust | None, Sequence[Likely]]:
@@ -378,45 +308,16 @@ def _answer(result: Result, view: ResultView, filters: Filters) -> tuple[Trust |
 
     if not predicts(view):
         return None, ()
-    view.prepare(filters)
-    return trust_of(result), likeliest(find_source(result.id), filters)
-
-
-def _find(result_id: str) -> Result:
-    store = get_store()
-    if result_id == "latest" and (latest := store.latest_result()):
-        return latest
-    return store.result(result_id)
-
-
-def _listed() -> list[tuple[Result, Sums | None]]:
-    return [(result, _sums(result)) for result in get_store().results()]
-
-
-def _places(listed: list[tuple[Result, Sums | None]]) -> dict[str, Place]:
-    places = {result.id: scoring.place_of(result) for result, _ in listed}
-    return {result_id: place for result_id, place in places.items() if place is not None}
-
-
-def _sums(result: Result) -> Sums | None:
-    if result.state != "done":
-        return None
-    try:
-        view = ResultView(result.path)
-        sums = view.kpis(Filters())
-    except NotFoundError:
-        return None
-    # Of an export or a model without amounts no revenue is known, which is not 0.
-    return sums if "expected_revenue" in view.told else replace(sums, expected_revenue=math.nan)
+    likely = partial(likeliest, find_source(result.id), filters)
+    # Side by side; each answer is kept.
+    questions: list[Callable[[], object]] = [likely, partial(view.prepare, filters)]
+    at_once(questions)
+    return trust_of(result), likely()
 
 
 def _measure(told: dict[str, Any]) -> str:
     measure = told.get(MEASURE, DEFAULT_MEASURE)
     return measure if measure in MEASURES else DEFAULT_MEASURE
-
-
-def _arguments(query: str | None) -> dict[str, str]:
-    return dict(parse_qsl((query or "").removeprefix("?")))
 
 
 def _unless_same(shown: Any, there: Any) -> Any:  # noqa: ANN401 (a control's value)

@@ -28,9 +28,11 @@ from components.settings.page import (
     SAVE,
     changed,
     dialog_content,
+    field_id,
     recipe_list,
     settings_page,
 )
+from components.shared.time_zones import own_zone_first
 from core.base.errors import CoreError
 from core.base.identity import Permission, may
 from core.services import shop
@@ -51,6 +53,9 @@ def layout(**_: Any) -> Component:  # noqa: ANN401 (any argument)
     """Return the page as things are set now."""
     links = [(name, path) for name, path, permission in BELOW if may(permission)]
     return settings_page(shop=shop.shop(), recipes=shop.recipes(), links=links)
+
+
+own_zone_first(field_id("time_zone"))
 
 
 @callback(

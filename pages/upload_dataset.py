@@ -10,28 +10,32 @@ from dash import ALL, Input, Output, State, callback, ctx, no_update, set_props
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.shared.time_zones import own_zone_first
 from components.upload.dataset import AGAIN, DATASET, dataset_page
 from components.upload.fetching import CLOCK, STATUS, WATCHED, status
 from components.upload.mapping import (
-    COLUMN,
-    EXAMPLES,
     FIELDS,
     KIND,
-    OPTION,
     PREVIEW,
     RECIPE,
     SCORE,
-    WORD,
     WORDS,
     WORDS_OF,
-    examples_text,
-    fields,
     preview_panel,
     problem_panel,
     read_controls,
+    unanswered_panel,
+)
+from components.upload.mapping_fields import (
+    COLUMN,
+    EXAMPLES,
+    WORD,
+    examples_text,
+    fields,
     word_fields,
     words_of,
 )
+from components.upload.mapping_options import OPTION, option_id
 from core.base.errors import CoreError
 from core.ingest.base.model import Kind
 from core.services import datasets
@@ -48,7 +52,10 @@ dash.register_page(__name__, path_template="/upload/<dataset_id>", name="Export"
 
 def layout(dataset_id: str = "", change: str | None = None, **_: object) -> Component:
     """Return the page of one dataset; ``change`` opens what says how its columns are read."""
-    return dataset_page(opened=datasets.open_dataset(dataset_id), change=change is not None)
+    return dataset_page(opened=datasets.open_dataset(dataset_id), change=change)
+
+
+own_zone_first(option_id("time_zone"))
 
 
 @callback(
@@ -61,10 +68,10 @@ def layout(dataset_id: str = "", change: str | None = None, **_: object) -> Comp
 def follow(_ticks: int | None, dataset_id: str) -> tuple[Any, Any]:
     """Say how far the fetching of files is; once it is over, show what came of it."""
     opened = datasets.open_dataset(dataset_id)
-    if opened.dataset.state == "fetching":
-        return status(dataset=opened.dataset), no_update
     if opened.results:
         return no_update, f"/results/{opened.results[0].id}"
+    if opened.dataset.is_arriving:
+        return status(dataset=opened.dataset), no_update
     set_props(CONTENT, {"children": layout(dataset_id)})
     return no_update, no_update
 
@@ -131,6 +138,8 @@ def show_preview(
             words=_chosen(1, "word"),
             options=_chosen(2, "name"),
         )
+        if opened.is_asked(mapping):
+            return unanswered_panel(), examples, True
         return preview_panel(preview=opened.preview(mapping), kind=kind), examples, False
     except CoreError as error:
         return problem_panel(error=error.to_dict()), examples, True

@@ -6,7 +6,7 @@
   const LOOK = 1000;
   /* After so many milliseconds an answer that hasn't come won't; a line that was closed is tried again. */
   const PATIENCE = 10000;
-  const STATES = { on: "Live", paused: "Paused", off: "Connection lost, trying again" };
+  const STATES = { on: "Updating live", paused: "Paused", off: "Connection lost, trying again" };
 
   let line = null;
   let closed = 0;
@@ -64,7 +64,9 @@
 
   const words = function (seconds) {
     if (seconds < 120) return seconds + " s ago";
-    return seconds < 7200 ? Math.floor(seconds / 60) + " min ago" : Math.floor(seconds / 3600) + " h ago";
+    if (seconds < 7200) return Math.floor(seconds / 60) + " min ago";
+    if (seconds < 172800) return Math.floor(seconds / 3600) + " h ago";
+    return Math.floor(seconds / 86400) + " days ago";
   };
 
   const count = function () {

@@ -57,7 +57,8 @@
     return clientside.no_update;
   };
 
-  /* Show the columns that are chosen, and whatever the table is sorted or filtered by. */
+  /* Show the columns that are chosen, and whatever the table is sorted or filtered by. Those that weren't there
+     stand beside the ids, where they are seen: at their own place they may be out of sight at the right. */
   predictor.showColumns = function (chosen, offered, grid) {
     if (window.dash_ag_grid) {
       window.dash_ag_grid.getApiAsync(grid).then(function (api) {
@@ -65,8 +66,13 @@
         const asked = new Set([...(chosen || []), ...Object.keys(api.getFilterModel())]);
         api.getColumnState().forEach((column) => column.sort && asked.add(column.colId));
         const fields = offered.map((option) => option.value);
+        const added = fields.filter((field) => asked.has(field) && !api.getColumn(field)?.isVisible());
         api.setColumnsVisible(fields.filter((field) => asked.has(field)), true);
         api.setColumnsVisible(fields.filter((field) => !asked.has(field)), false);
+        if (added.length) {
+          api.moveColumns(added, api.getColumns().length - fields.length);
+          api.ensureColumnVisible(added[0]);
+        }
       });
     }
     return clientside.no_update;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -13,7 +14,8 @@ from components.base.control import control
 from components.base.format import date
 from components.base.layout import badge, button, card, page, simple_table
 from core.accounts import Person
-from core.base.project import FIRST
+from core.base.identity import identity
+from core.base.project import CHOOSE, FIRST
 from core.base.settings import Settings
 from core.projects import Member, Project
 from core.projects.members import PROJECT_ROLES
@@ -27,6 +29,7 @@ NEW, FIRST_NAME, MAKE, LIST, SAID, SHOWN = (
 GO = "project-go"
 NAME, RENAME, WHO, ADD = "project-name", "project-rename", "project-who", "project-add"
 ROLE, LEAVE, MAY, ALLOW = "project-role", "project-leave", "project-may", "project-allow"
+TYPED, DELETE = "project-typed", "project-delete"
 #: What stands for the role of somebody's account.
 OWN = "own"
 _MAY_WORDS = {"sources": "Sources", "destinations": "Destinations", "databases": "Databases"}
@@ -95,9 +98,7 @@ def project_parts(
         [
             html.Span(project.name, className="fw-medium text-break"),
             date(project.created_at),
-            badge("Shown below", "accent")
-            if shown and project.id == shown.id
-            else button("Members", href=f"{PATH}?project={project.id}", small=True),
+            html.Div(_ways(project, shown), className="hstack flex-wrap gap-2"),
         ]
         for project in projects
     ]
@@ -108,7 +109,22 @@ def project_parts(
     parts += [_naming(shown), _members(shown, members, people)]
     if shown.id != FIRST and any(getattr(settings, name) for name in ALLOWED):
         parts.append(_allowed(shown, settings))
+    if len(projects) > 1:
+        parts.append(_deleting(shown))
     return parts
+
+
+def _ways(project: Project, shown: Project | None) -> list[Component]:
+    """Return what leads into a project, and to its name and members."""
+    is_current = project.id == identity().project
+    # Whoever leaves a project opens every page anew: each is of one project.
+    enter = f"{CHOOSE}?{urlencode({'project': project.id, 'next': '/'})}"
+    return [
+        badge("You are here") if is_current else button("Open", href=enter, external=True, small=True),
+        badge("Shown below", "accent")
+        if shown and project.id == shown.id
+        else button("Name and members", href=f"{PATH}?project={project.id}", small=True),
+    ]
 
 
 def _naming(shown: Project) -> Component:
@@ -191,5 +207,27 @@ def _allowed(shown: Project, settings: Settings) -> Component:
         ),
         title="What it may use",
         subtitle="Folders, addresses and databases of this installation; only those with a tick.",
+        stack=True,
+    )
+
+
+def _deleting(shown: Project) -> Component:
+    typed = dbc.Input(
+        id={"type": TYPED, "project": shown.id}, maxlength=MOST_NAME, size="sm", autoComplete="off"
+    )
+    return card(
+        html.P(
+            "Every export, result, model, audience, schedule and live session in it is deleted, its keys "
+            "stop working, and its members lose it at once. It can only be restored from a backup.",
+            className="mb-0",
+        ),
+        html.Div(
+            [
+                control(f"Type “{shown.name}” to delete it", typed),
+                button("Delete project", id={"type": DELETE, "project": shown.id}, kind="danger", small=True),
+            ],
+            className="hstack gap-2 align-items-end",
+        ),
+        title="Delete this project",
         stack=True,
     )

@@ -21,6 +21,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from components.app_shell.offered import offered
 from components.app_shell.permissions import check_callback, may_open
+from components.base.once import answering
 from components.models.download import router as model_card_router
 from components.report.download import router as report_router
 from core.api import create_application
@@ -67,11 +68,12 @@ class ThreadedBackend(FastAPIDashServer):
             function = dash_app._prepare_callback(context, body)
             arguments = dash_app._inputs_to_vals(context.inputs_list + context.states_list)
             call = dash_app._execute_callback(function, arguments, context.outputs_list, context)
-            if inspect.iscoroutinefunction(function):
-                answer = await call()
-            else:
-                answer = await run_in_threadpool(call)
-            return context.dash_response.set_response(data=offered(dash_app, answer))
+            with answering() as put_in:
+                if inspect.iscoroutinefunction(function):
+                    answer = await call()
+                else:
+                    answer = await run_in_threadpool(call)
+            return context.dash_response.set_response(data=offered(dash_app, put_in(answer)))
 
         return dispatch
 

@@ -12,10 +12,13 @@ from typing import Any
 from dash import page_registry
 from dash.development.base_component import Component
 
+from components.app_shell.other_project import address_of, in_other_project
 from components.base.layout import empty_state, page
 from core.api.base.permissions import IDS, READ, RULES, Need, check
 from core.base.errors import CoreError
 from core.base.identity import ForbiddenError, identity
+from core.base.settings import installation_settings
+from core.services.elsewhere import project_with
 
 UPLOAD: Need = ("uploads.write",)
 AUDIENCES: Need = ("audiences.write",)
@@ -74,11 +77,13 @@ CALLBACKS: dict[str, Need] = {
     # Dash's own, which shows the page of an address: pages are looked at one by one.
     "_pages_content.update": "signed_in",
     **_named("pages.home", "refresh choose_days", READ),
-    **_named("pages.results", "renew change change_by_table keep_table show rows keep", READ),
+    **_named("pages.results", "change show keep", READ),
+    **_named("components.results.table_callbacks", "change_by_table keep_table rows", READ),
+    "components.results.list_callbacks.renew": READ,
     **_named("results-status", "watch", READ),
     **_named("results-place", "finish", READ),
     **_named("results-dialog", "ask stop", UPLOAD),
-    "pages.results.stop_listed": UPLOAD,
+    "components.results.list_callbacks.stop_listed": UPLOAD,
     "pages.results.use_new": MODELS,
     **_named("pages.results_why", "show choose show_feature keep", READ),
     **_named("pages.compare", "choose reopen", READ),
@@ -126,7 +131,7 @@ CALLBACKS: dict[str, Need] = {
     **_named("pages.schedules.form", "save show_parts", SCHEDULES),
     **_named("pages.administration.account", "rename change_password change_factor end", "signed_in"),
     **_named("pages.administration.people", "invite change ask remove", PEOPLE),
-    **_named("pages.administration.projects", "make change", PEOPLE),
+    **_named("pages.administration.projects", "make change delete", PEOPLE),
     "pages.administration.audit.change": ("audit.read",),
     **_named("pages.administration.keys", "make revoke", ("keys.write",)),
     **_named("pages.privacy", "look download delete again save", PRIVACY),
@@ -160,7 +165,7 @@ def check_callback(output: str, entry: Mapping[str, Any]) -> None:
 def protect_pages() -> None:
     """Have every page look who asks before it is made; call it once all are registered."""
     for entry in page_registry.values():
-        entry["layout"] = _guarded(entry["layout"], PAGES.get(entry["module"]))
+        entry["layout"] = _guarded(entry["layout"], PAGES.get(entry["module"]), entry)
 
 
 def may_open(entry: Mapping[str, Any]) -> bool:
@@ -172,12 +177,19 @@ def may_open(entry: Mapping[str, Any]) -> bool:
     return True
 
 
-def _guarded(layout: Any, need: Need | None) -> Callable[..., Component]:  # noqa: ANN401 - a page's layout
+def _guarded(
+    layout: Any,  # noqa: ANN401 - a page's layout
+    need: Need | None,
+    entry: Mapping[str, Any],
+) -> Callable[..., Component]:
     def guarded(**arguments: Any) -> Component:  # noqa: ANN401
         try:
             check(need)
         except ForbiddenError:
             return not_for_you()
+        there = project_with(arguments, identity(), installation_settings())
+        if there is not None:
+            return in_other_project(there, address_of(entry, arguments))
         return layout(**arguments) if callable(layout) else layout
 
     return guarded

@@ -80,7 +80,7 @@ def form_cards(*, definition: Definition, told: frozenset[str], currency: str | 
                 "The same seed and id give the same group in every export. Change it to reshuffle.",
             ),
         ),
-        _card("Ids in the file", *_ids(values, told)),
+        _card("IDs in the file", *_ids(values, told)),
         *(
             [_card("Cost and effect of a contact", *_contact(values, currency))]
             if "expected_revenue" in told
@@ -228,7 +228,7 @@ def _ids(values: Mapping[str, Any], told: frozenset[str]) -> list[Component]:
         said = html.P("Visitor ids are missing from the file, so session ids are used.")
         return [html.Div(said, className="mb-0 smaller text-body-tertiary"), form]
     return [
-        _field("id_kind", "Id", _select("id_kind", kinds, values)),
+        _field("id_kind", "ID", _select("id_kind", kinds, values)),
         form,
         _field("one_row_per", "One row per", _select("one_row_per", rows, values)),
     ]

@@ -15,6 +15,7 @@ from components.audiences.summary import bands_card, curve_card, headline, notes
 from components.base.control import typed
 from components.base.layout import banner, button, card, empty_state, error_panel, page, synthetic_badge
 from components.shared.clusters_only import clusters_only_notice
+from components.shared.source_picker import source_options
 from components.shared.trust import warning
 from core.audiences import Definition, bands, figures, profit_curve
 from core.audiences.selection import Selection
@@ -178,23 +179,6 @@ def result_address(result_id: str, definition: Definition) -> str:
     """Return the address of the result's page with the definition's filters."""
     query = definition.filters
     return f"/results/{quote(result_id)}{'?' + query if query else ''}"
-
-
-def source_options(sources: Sequence[Source], shown: Source) -> list[dict[str, str]]:
-    """Return the results to choose from, the one that is shown among them; the time tells equals apart."""
-    from components.base.format import date, date_time
-
-    offered = [*sources, *([] if any(source.id == shown.id for source in sources) else [shown])]
-    names = [f"{source.name} ({date(source.made)})" if source.made else source.name for source in offered]
-    return [
-        {
-            "label": f"{source.name} ({date_time(source.made)})"
-            if source.made and names.count(name) > 1
-            else name,
-            "value": source.id,
-        }
-        for source, name in zip(offered, names, strict=True)
-    ]
 
 
 def _of_what(

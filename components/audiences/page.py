@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from components.audiences.ad_list import platform_card
 from components.audiences.labels import definition_lines, people
 from components.audiences.list import PATH, made_by
-from components.audiences.new import result_address, source_options
+from components.audiences.new import result_address
 from components.audiences.summary import average_probability, curve_card, headline, notes_card, verdict
 from components.base.control import quietly_named
 from components.base.format import ago, date_time, money, number
@@ -27,6 +27,7 @@ from components.base.layout import (
     synthetic_badge,
 )
 from components.base.modal import modal
+from components.shared.source_picker import source_options
 from components.shared.trust import warning
 from core.audiences import Figures, figures, profit_curve
 from core.audiences.repository import definition_of

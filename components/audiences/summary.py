@@ -126,7 +126,7 @@ def curve_card(
     return graph(
         id=CURVE,
         figure=profit_figure(curve=curve, definition=definition, currency=currency, who=who),
-        title="Profit by how many are chosen",
+        title="Profit by audience size",
         subtitle=f"{said} {held}".strip(),
         table=profit_table(curve=curve, definition=definition, currency=currency, who=who),
         height=300,

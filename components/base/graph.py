@@ -11,6 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import number, separators
+from core.base.written import counted
 
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
@@ -88,7 +89,11 @@ def graph(
         **({"tabIndex": 0} if scrolls else {}),
         **{"aria-label": ". ".join(filter(None, (title, subtitle)))},
     )
-    said = [text for text in (None if n is None else f"n = {number(n)} {unit}", note) if text]
+    said = [
+        text
+        for text in (None if n is None else f"n = {counted(n, unit.removesuffix('s'), unit)}", note)
+        if text
+    ]
     parts: list[Any] = [html.Div(head, className="chart-words mb-2")]
     if table is not None:
         parts.append(_twin(title, table, height))

@@ -26,6 +26,9 @@ DETAIL = "clusters-detail"
 DIFFERENCES = "clusters-differences"
 ALL_CLUSTERS = "clusters-all"
 
+#: How more and less of a feature are called, by its kind.
+COMPARED = {"count": ("More", "Fewer"), "seconds": ("More", "Less"), "amount": ("Higher", "Lower")}
+
 #: How a typical session's columns are headed and written: name, heading, is it a number.
 TYPICAL: tuple[tuple[str, str, bool], ...] = (
     ("n_events", "Events", True),
@@ -130,16 +133,20 @@ def differences_in_words(cells: Sequence[ProfileCell], cluster_id: int, currency
     lines = [
         html.Li(
             [
-                html.Strong(
-                    f"{'More' if (cell.difference or 0) > 0 else 'Less'}: {FIELD[cell.feature].label.lower()}"
-                ),
-                f", {figures.raw(cell.feature, cell.mean, currency)} on average, against "
+                html.Strong(_compared(cell)),
+                f": {figures.raw(cell.feature, cell.mean, currency)} on average, against "
                 f"{figures.raw(cell.feature, cell.overall_mean, currency)}",
             ]
         )
         for cell in figures.strongest(cells, cluster_id, 3)
     ]
     return html.Ul(lines, className="vstack gap-1 small")
+
+
+def _compared(cell: ProfileCell) -> str:
+    """Return a feature with which way it differs: "Fewer clicks", "Higher cart value"."""
+    more, less = COMPARED.get(FIELD[cell.feature].kind, ("More:", "Less:"))
+    return f"{more if (cell.difference or 0) > 0 else less} {FIELD[cell.feature].label.lower()}"
 
 
 def typical_table(
@@ -149,19 +156,19 @@ def typical_table(
     columns = [column for column in TYPICAL if any(row.get(column[0]) is not None for row in rows)]
     cells = [
         [
-            _open(source, row["session_id"]),
             _session(source, row["session_id"]),
             *(_cell(name, row, source.currency) for name, _, _ in columns),
+            _open(source, row["session_id"]),
         ]
         for row in rows
     ]
-    heads = ["", "Session", *(heading for _, heading, _ in columns)]
-    numeric = [position for position, (_, _, is_number) in enumerate(columns, start=2) if is_number]
+    heads = ["Session", *(heading for _, heading, _ in columns), ""]
+    numeric = [position for position, (_, _, is_number) in enumerate(columns, start=1) if is_number]
     return html.Div(
         [
             html.H3(title, className="px-3"),
             html.P(list(text), className="px-3 smaller text-body-tertiary"),
-            simple_table(heads, cells, numeric=numeric, caption=title),
+            simple_table(heads, cells, numeric=numeric, caption=title, stack=True),
         ],
         className="card clusters-typical pt-3 overflow-hidden",
     )

@@ -13,6 +13,7 @@ from components.base.graph import graph
 from components.base.layout import button, facts, section
 from components.clusters.detail import DIFFERENCES, difference_table, differences_in_words, dot, typical_table
 from components.clusters.difference_bars import difference_bars
+from core.base.written import counted
 from core.results.area import read_area
 from core.results.clusters.drawn_area import DRAWN, Selection, members, selection
 from core.results.sources import Source
@@ -64,7 +65,7 @@ def area_detail(*, source: Source, names: Mapping[int, str], area: str) -> Compo
         ),
         _list(source, found, area),
         title="Drawn on the map",
-        subtitle=f"{number(found.n)} sessions in this area, {percent(found.share)} of all",
+        subtitle=f"{counted(found.n, 'session')} in this area, {percent(found.share)} of all",
         actions=[*_ways(source, area), button("Clear selection", id=CLEAR, kind="quiet")],
     )
 

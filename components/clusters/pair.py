@@ -14,6 +14,7 @@ from components.clusters.side_by_side import cluster_names
 from components.clusters.state import Choice, pair_of
 from components.figures import clusters_over_time as figures
 from components.figures.clusters import raw
+from core.base.written import counted
 from core.results.clusters.pair import (
     FeatureGap,
     conversion_gap,
@@ -72,7 +73,7 @@ def two_compared(*, source: Source, view: ClusterView, choice: Choice) -> Compon
 
 
 def _in_words(outcomes: Outcomes, first: ClusterOutcome, second: ClusterOutcome) -> str:
-    sizes = f"“{first.name}” has {number(first.n)} sessions, “{second.name}” {number(second.n)}."
+    sizes = f"“{first.name}” has {counted(first.n, 'session')}, “{second.name}” {number(second.n)}."
     gap = conversion_gap(outcomes, first, second)
     if gap is None:
         return sizes

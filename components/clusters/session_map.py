@@ -13,6 +13,8 @@ from components.base.format import SIGNS, number, percent
 from components.base.graph import graph
 from components.base.theme import SEQUENCE
 from components.clusters.state import Choice
+from components.shared.few_dots import FEWEST_DOTS, no_map
+from core.base.written import counted
 from core.results.clusters.profiles import ClusterView, Outcomes
 from core.results.clusters.session_map import CLUSTER, MOST_DOTS, OWN_GROUP, Colouring, colourings, on_map
 from core.results.sources import Source
@@ -38,9 +40,11 @@ ACTIONS = (
 
 
 def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice: Choice) -> Component:
-    """Return the card."""
+    """Return the card; of a few sessions, that there is nothing to compare."""
     sessions = source.scored
     placed = on_map(sessions)
+    if placed < FEWEST_DOTS:
+        return no_map(placed)
     drawn = min(placed, MOST_DOTS)
     horizontal, vertical = axis_words(view)
     plot = html.Div(
@@ -64,9 +68,9 @@ def session_map(*, source: Source, view: ClusterView, outcomes: Outcomes, choice
                 role="application",
                 **{
                     "data-mode": "move",
-                    "aria-label": f"Map of {number(drawn)} sessions. Arrow keys move, plus and minus zoom, "
-                    "0 shows all, Enter chooses the cluster of the session in the middle, Escape clears the "
-                    "selection.",
+                    "aria-label": f"Map of {counted(drawn, 'session')}. Arrow keys move, plus and minus "
+                    "zoom, 0 shows all, Enter chooses the cluster of the session in the middle, Escape "
+                    "clears the selection.",
                 },
             ),
             html.Div(className="session-map-said visually-hidden", role="status"),
@@ -185,7 +189,7 @@ def _height(outcomes: Outcomes) -> int:
 
 def _note(drawn: int, n: int) -> str:
     sample = (
-        f"A fixed sample of {number(drawn)} of {number(n)} sessions; figures count all of them. "
+        f"A fixed sample of {number(drawn)} of {counted(n, 'session')}; figures count all of them. "
         if drawn < n
         else ""
     )

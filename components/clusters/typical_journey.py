@@ -7,7 +7,7 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import number, percent
+from components.base.format import percent
 from components.base.graph import graph
 from components.base.layout import button, empty_state, section
 from components.clusters.controls import bar, chooser
@@ -16,6 +16,7 @@ from components.clusters.state import Choice
 from components.figures import clusters_over_time as figures
 from components.figures.clusters import colour
 from core.base.errors import CoreError
+from core.base.written import counted
 from core.journeys import TypicalPath, has_events, typical_path
 from core.results.clusters.profiles import ClusterView
 from core.results.sources import Source
@@ -81,6 +82,6 @@ def _chart(told: TypicalPath, name: str) -> Component:
         },
         height=100 + 40 * len(told.steps),
         n=told.n,
-        note=f"{number(told.n_same)} sessions ({same}) took exactly these steps.{end}"
+        note=f"{counted(told.n_same, 'session')} ({same}) took exactly these steps.{end}"
         + (" A sample of the result's sessions." if told.is_sample else ""),
     )

@@ -24,6 +24,7 @@ from components.figures import compare as figures
 from components.figures.compare import Pair
 from components.figures.results import STAGE_NAMES
 from core.base.shop import place_in_week
+from core.base.written import counted
 from core.results.comparison.comparison import Comparison, Overlay, Why
 from core.results.comparison.counts import NOBODY, Cell, Tally
 from core.stats.estimate import Z95
@@ -155,7 +156,7 @@ def _funnel(scene: Scene) -> Component:
             label=STAGE_NAMES[one.stage],
             values=tuple(100 * step.n / step.of if step.of else None for step in (one, other)),  # type: ignore[arg-type]
             texts=tuple(  # type: ignore[arg-type]
-                f"{number(step.n)} of {number(step.of)} sessions ({percent(step.n / step.of)})"
+                f"{number(step.n)} of {counted(step.of, 'session')} ({percent(step.n / step.of)})"
                 if step.of
                 else "not known"
                 for step in (one, other)
@@ -254,9 +255,9 @@ def _pair(scene: Scene, by: str, key: Any, cells: tuple[Cell, Cell], measured: s
     factor = 100 if measured in ("share", "conversion", "probability") else 1
     scaled = [tuple(None if number is None else factor * number for number in numbers) for numbers in found]
     texts = [
-        f"{amount(value, measured, scene.currency)} of {number(cell.n)} sessions"
+        f"{amount(value, measured, scene.currency)} of {counted(cell.n, 'session')}"
         if measured != "share"
-        else f"{percent(value)}, {number(cell.n)} sessions"
+        else f"{percent(value)}, {counted(cell.n, 'session')}"
         for (value, _, _), cell in zip(found, cells, strict=True)
     ]
     return Pair(

@@ -10,12 +10,13 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.control import control
-from components.base.format import date_time
 from components.base.layout import button
 from components.compare.charts import SHOWN
 from components.results.filters import NAMES
 from components.shared.labels import value_name
-from core.results.comparison.comparison import OWN_CHOICES, Comparison
+from components.shared.source_picker import source_options
+from core.results.comparison.comparison import Comparison
+from core.results.comparison.sides import OWN_CHOICES
 from core.results.filters import CHOICES, Filters, write_value
 from core.results.sources import Source
 from core.results.view import ResultView, largest
@@ -111,17 +112,12 @@ def controls(
 
 
 def _sources(side: str, chosen: Source, sources: Sequence[Source]) -> Component:
-    known = sources if any(one.id == chosen.id for one in sources) else [chosen, *sources]
     return dbc.Select(
         id=side_id(side),
-        options=[{"label": _option(one), "value": one.id} for one in known],
+        options=source_options(sources, chosen),
         value=chosen.id,
         size="sm",
     )
-
-
-def _option(source: Source) -> str:
-    return source.name if source.made is None else f"{source.name} · scored {date_time(source.made)}"
 
 
 def _only(side: str, options: Mapping[str, str], query: Mapping[str, str]) -> Component:

@@ -8,7 +8,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import MINUS, date, date_time, number
+from components.base.format import MINUS, date, date_time
 from components.base.help_mark import help_mark
 from components.base.layout import badge, banner, button, card, empty_state, page, section, simple_table
 from components.base.layout import synthetic_badge as synthetic_mark
@@ -27,7 +27,10 @@ from components.compare.sentences import (
 from components.results.filters import NAMES, said
 from components.shared.labels import value_name
 from components.shared.result_tabs import result_tabs
-from core.results.comparison.comparison import OWN_CHOICES, Comparison, Kpi, Side, Why, common_filters
+from core.base.written import counted
+from core.results.comparison.comparison import Comparison, Why
+from core.results.comparison.kpis import Kpi
+from core.results.comparison.sides import OWN_CHOICES, Side, common_filters
 from core.results.filters import CHOICES, Filters, write_value
 from core.results.sources import Source
 from core.results.view import ResultView
@@ -223,7 +226,7 @@ def _figures(compared: Comparison, names: tuple[str, str]) -> Component:
         ),
         title="Figures",
         subtitle=" · ".join(
-            f"{name}: {number(side.n)} sessions{f', {period}' if period else ''}"
+            f"{name}: {counted(side.n, 'session')}{f', {period}' if period else ''}"
             for name, side, period in zip(names, (compared.a, compared.b), periods, strict=True)
         ),
     )

@@ -7,8 +7,11 @@ from typing import Any
 from components.base.format import MINUS, NOTHING, date_time, money, number, percent
 from components.results.filters import said
 from components.shared.labels import value_name
-from core.results.comparison.comparison import Comparison, Kpi, Why, own_filters
+from core.base.written import counted
+from core.results.comparison.comparison import Comparison, Why
+from core.results.comparison.kpis import Kpi
 from core.results.comparison.mix_and_rate import Decomposition, Effect
+from core.results.comparison.sides import own_filters
 from core.uplift.sentences import points, span
 
 #: What a grouping is called: alone, and of several groups.
@@ -133,7 +136,7 @@ def headline(compared: Comparison, names: tuple[str, str]) -> str:
             told.append(_told(kpi, compared.currency, names))
     return (
         " ".join(told)
-        or f"{names[0]} has {number(compared.a.n)} sessions, {names[1]} {number(compared.b.n)}."
+        or f"{names[0]} has {counted(compared.a.n, 'session')}, {names[1]} {number(compared.b.n)}."
     )
 
 

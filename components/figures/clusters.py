@@ -59,7 +59,7 @@ def map_figure(
     ``horizontal`` and ``vertical`` say what grows along the axes; their numbers mean nothing. Without a
     ``legend`` the colours are named elsewhere.
     """
-    figure = go.Figure()
+    traces = []
     predicted = any(share is not None for share in points["purchase_probability"])
     chance = "<br>purchase probability %{customdata[2]:.1%}" if predicted else ""
     for cluster_id, opacity in zip(drawn(points, names), faded(points, names, selected), strict=True):
@@ -68,7 +68,7 @@ def map_figure(
             [cluster_id, shown_id(points["session_id"][row]), points["purchase_probability"][row]]
             for row in rows
         ]
-        figure.add_scatter(
+        trace = go.Scatter(
             # Arrays: of lists, thousands of dots long, plotly looks at every value three times.
             x=np.array([points["cluster_x"][row] for row in rows], dtype=float),
             y=np.array([points["cluster_y"][row] for row in rows], dtype=float),
@@ -84,23 +84,26 @@ def map_figure(
                 f"<b>{names[cluster_id]}</b><br>session %{{customdata[1]}}{chance}<extra></extra>"
             ),
         )
+        traces.append(trace)
     axis = {"showticklabels": False, "zeroline": False, "showgrid": False, "showline": True}
-    figure.update_layout(
-        xaxis={**axis, "title": horizontal or None},
-        yaxis={**axis, "title": vertical or None},
-        showlegend=legend,
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "y": -0.02,
-            "yanchor": "top",
-            "itemsizing": "constant",
-            # A click chooses the cluster of a dot; it hides none.
-            "itemclick": False,
-            "itemdoubleclick": False,
+    return go.Figure(
+        traces,
+        layout={
+            "xaxis": {**axis, "title": horizontal or None},
+            "yaxis": {**axis, "title": vertical or None},
+            "showlegend": legend,
+            "legend": {
+                "orientation": "h",
+                "x": 0,
+                "y": -0.02,
+                "yanchor": "top",
+                "itemsizing": "constant",
+                # A click chooses the cluster of a dot; it hides none.
+                "itemclick": False,
+                "itemdoubleclick": False,
+            },
         },
     )
-    return figure
 
 
 def drawn(points: Mapping[str, Sequence[Any]], names: Mapping[int, str]) -> list[int]:

@@ -13,10 +13,10 @@ from components.base.format import number, percent
 from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures.clusters import broken
 from components.figures.distributions import STEEP, amount_range, edge_axis
+from components.figures.results import cut, longest_of
 from core.results.comparison.comparison import Overlay
 
 COLOURS = (MUTED, ACCENT)
-MOST_LABEL = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +35,14 @@ def pairs_figure(
 ) -> go.Figure:
     """Return two bars a group, with intervals where they are known."""
     figure = go.Figure()
-    groups = [pair.label if upright else broken(_cut(pair.label)) for pair in pairs]
+    groups = [pair.label if upright else broken(cut(pair.label, longest_of(len(pairs)))) for pair in pairs]
     for side in (0, 1):
         values = [pair.values[side] for pair in pairs]
         figure.add_bar(
             x=groups if upright else values,
             y=values if upright else groups,
             orientation="v" if upright else "h",
-            name=_cut(names[side]),
+            name=cut(names[side]),
             marker={"color": COLOURS[side]},
             customdata=[[pair.texts[side]] for pair in pairs],
             hovertemplate=f"<b>%{{{'x' if upright else 'y'}}}</b><br>%{{customdata[0]}}<extra></extra>",
@@ -75,7 +75,7 @@ def overlay_figure(
         figure.add_bar(
             x=bins,
             y=shares,
-            name=_cut(names[side]),
+            name=cut(names[side]),
             marker={"color": COLOURS[side]},
             customdata=[[percent(count / n, 2), number(count)] for count in counts],
             hovertemplate=(
@@ -149,7 +149,3 @@ def _errors(pairs: Sequence[Pair], side: int, upright: bool) -> dict[str, Any]:
         down.append(value - low if known else 0)  # type: ignore[operator]
     bars = {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "thickness": 1.2, "width": 3}
     return {"error_y" if upright else "error_x": bars}
-
-
-def _cut(label: str) -> str:
-    return label if len(label) <= MOST_LABEL else f"{label[: MOST_LABEL - 1]}…"

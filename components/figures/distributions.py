@@ -29,7 +29,9 @@ def probability_figure(
 ) -> go.Figure:
     """Return the distribution of purchase probability, with a line where a "yes" begins."""
     edges = histogram.edges
-    figure = go.Figure(
+    highest = max((place for place, count in enumerate(histogram.counts) if count), default=len(edges) - 2)
+    end = min(1.0, max(edges[highest + 1] + 0.04, (threshold or 0.0) + 0.08))
+    return go.Figure(
         go.Bar(
             x=[50 * (low + high) for low, high in itertools.pairwise(edges)],
             y=list(histogram.counts),
@@ -39,32 +41,46 @@ def probability_figure(
             hovertemplate=(
                 "<b>%{customdata[2]} likely to buy</b><br>%{y:,} sessions<br>%{customdata[3]}<extra></extra>"
             ),
-        )
+        ),
+        layout={
+            "xaxis": {"title": "purchase probability, %", "range": [0, 100 * end]},
+            "yaxis": _counts(_steep(histogram.counts), histogram.counts),
+            "showlegend": False,
+            **({} if threshold is None else _threshold_line(threshold, end)),
+        },
     )
-    steep = _steep(histogram.counts)
-    highest = max((place for place, count in enumerate(histogram.counts) if count), default=len(edges) - 2)
-    end = min(1.0, max(edges[highest + 1] + 0.04, (threshold or 0.0) + 0.08))
-    figure.update_layout(
-        xaxis={"title": "purchase probability, %", "range": [0, 100 * end]},
-        yaxis=_counts(steep, histogram.counts),
-        showlegend=False,
-    )
-    if threshold is not None:
-        figure.update_layout(margin={"t": 26})
-        figure.add_vline(x=100 * threshold, line={"dash": "dash", "width": 1.5, "color": NEGATIVE})
-        late = threshold > 0.6 * end
-        figure.add_annotation(
-            x=100 * threshold,
-            y=1,
-            yref="paper",
-            text=f"likely buyer from {percent(threshold)}",
-            showarrow=False,
-            xanchor="right" if late else "left",
-            # Above the bars: the tallest would stand behind the words.
-            yanchor="bottom",
-            xshift=-5 if late else 5,
-        )
-    return figure
+
+
+def _threshold_line(threshold: float, end: float) -> dict[str, Any]:
+    late = threshold > 0.6 * end
+    return {
+        "margin": {"t": 26},
+        "shapes": [
+            {
+                "type": "line",
+                "x0": 100 * threshold,
+                "x1": 100 * threshold,
+                "y0": 0,
+                "y1": 1,
+                "xref": "x",
+                "yref": "y domain",
+                "line": {"dash": "dash", "width": 1.5, "color": NEGATIVE},
+            }
+        ],
+        "annotations": [
+            {
+                "x": 100 * threshold,
+                "y": 1,
+                "yref": "paper",
+                "text": f"likely buyer from {percent(threshold)}",
+                "showarrow": False,
+                "xanchor": "right" if late else "left",
+                # Above the bars: the tallest would stand behind the words.
+                "yanchor": "bottom",
+                "xshift": -5 if late else 5,
+            }
+        ],
+    }
 
 
 def amounts_figure(
@@ -77,7 +93,7 @@ def amounts_figure(
 ) -> go.Figure:
     """Return the distribution of an amount, a bar a range; the ranges grow where few are much larger."""
     bins = _bins(histogram, currency=currency)
-    figure = go.Figure(
+    return go.Figure(
         go.Bar(
             x=[
                 amount_range(low, high)
@@ -89,22 +105,20 @@ def amounts_figure(
             hovertemplate=(
                 f"<b>%{{customdata[2]}} {title}</b><br>%{{y:,}} {who}<br>%{{customdata[3]}}<extra></extra>"
             ),
-        )
+        ),
+        layout={
+            "xaxis": {"title": f"{title}, {currency}" if currency else title, **edge_axis(histogram.edges)},
+            "yaxis": _counts(_steep(histogram.counts), histogram.counts),
+            "showlegend": False,
+            "bargap": 0.08,
+        },
     )
-    figure.update_layout(
-        xaxis={"title": f"{title}, {currency}" if currency else title, **edge_axis(histogram.edges)},
-        yaxis=_counts(_steep(histogram.counts), histogram.counts),
-        showlegend=False,
-        bargap=0.08,
-    )
-    return figure
 
 
 def calibration_figure(*, bins: Sequence[CalibrationBin]) -> go.Figure:
     """Return the real share of buyers against the predicted one, a dot a tenth of sessions."""
     top = max((max(found.high, found.predicted) for found in bins), default=1.0)
-    figure = go.Figure()
-    figure.add_scatter(
+    exact = go.Scatter(
         x=[0, 100 * top],
         y=[0, 100 * top],
         mode="lines",
@@ -112,7 +126,7 @@ def calibration_figure(*, bins: Sequence[CalibrationBin]) -> go.Figure:
         line={"dash": "dot", "width": 1.5, "color": MUTED},
         hoverinfo="skip",
     )
-    figure.add_scatter(
+    dots = go.Scatter(
         x=[100 * found.predicted for found in bins],
         y=[100 * found.actual for found in bins],
         mode="markers+lines",
@@ -134,12 +148,14 @@ def calibration_figure(*, bins: Sequence[CalibrationBin]) -> go.Figure:
             "<br>%{customdata[2]} sessions<extra></extra>"
         ),
     )
-    figure.update_layout(
-        xaxis={"title": "predicted, % of sessions", "rangemode": "tozero", "nticks": 6},
-        yaxis={"title": "bought, % of sessions", "rangemode": "tozero", "nticks": 6},
-        showlegend=False,
+    return go.Figure(
+        [exact, dots],
+        layout={
+            "xaxis": {"title": "predicted, % of sessions", "rangemode": "tozero", "nticks": 6},
+            "yaxis": {"title": "bought, % of sessions", "rangemode": "tozero", "nticks": 6},
+            "showlegend": False,
+        },
     )
-    return figure
 
 
 def edge_axis(edges: Sequence[float], scale: float = 1.0) -> dict[str, Any]:

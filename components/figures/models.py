@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from components.base.format import number, percent
 from components.base.theme import ACCENT, MUTED, NEGATIVE
+from core.base.written import counted
 
 Curve = Mapping[str, Sequence[Any]]
 
@@ -87,7 +88,7 @@ def lift_figure(*, gains: Curve) -> go.Figure:
             x=tenths,
             y=lift,
             customdata=[
-                [f"{number(n)} sessions, {number(buyers, 1)} buyers", f"{number(low)} to {number(high)}"]
+                [f"{counted(n, 'session')}, {number(buyers, 1)} buyers", f"{number(low)} to {number(high)}"]
                 for n, buyers, low, high in zip(
                     gains["n"], gains["buyers"], gains["low"], gains["high"], strict=True
                 )

@@ -21,6 +21,8 @@ from core.results.view import Step, Sums
 
 #: Opacity of bars within the filter, and of those outside it.
 SHOWN, FADED = 1.0, 0.25
+#: Letters of a bar's name, at most; bars that are few have room for more lines.
+LONGEST, LONGEST_OF_FEW, FEW_BARS = 34, 68, 6
 #: Ticks of an axis of amounts, at most.
 MOST_TICKS = 5
 STAGE_NAMES = {
@@ -109,9 +111,16 @@ def bars_figure(
 
     ``axis`` names what the groups are.
     """
-    labels = [bar.label if upright else broken(_cut(bar.label)) for bar in bars]
+    labels = [bar.label if upright else broken(cut(bar.label, longest_of(len(bars)))) for bar in bars]
     values = [measure.drawn(bar.sums) for bar in bars]
-    figure = go.Figure(
+    amount = _amount_axis(measure, currency, values)
+    groups: dict[str, Any] = {"title": axis, "type": "category", "automargin": True}
+    lying = {
+        "xaxis": {**amount, "showgrid": True},
+        "yaxis": {**groups, "autorange": "reversed", "showgrid": False},
+    }
+    axes = {"xaxis": groups, "yaxis": amount} if upright else lying
+    return go.Figure(
         go.Bar(
             x=labels if upright else values,
             y=values if upright else labels,
@@ -122,18 +131,9 @@ def bars_figure(
                 "opacity": [_opacity(bar.value, selected) for bar in bars],
             },
             hovertemplate=(f"<b>%{{{'x' if upright else 'y'}}}</b><br>{_hovered(measure)}<extra></extra>"),
-        )
+        ),
+        layout={**axes, "showlegend": False, "bargap": 0.3},
     )
-    amount = _amount_axis(measure, currency, values)
-    groups: dict[str, Any] = {"title": axis, "type": "category", "automargin": True}
-    if upright:
-        figure.update_layout(xaxis=groups, yaxis=amount)
-    else:
-        figure.update_layout(
-            xaxis={**amount, "showgrid": True}, yaxis={**groups, "autorange": "reversed", "showgrid": False}
-        )
-    figure.update_layout(showlegend=False, bargap=0.3)
-    return figure
 
 
 def days_figure(
@@ -150,7 +150,7 @@ def days_figure(
     first, last = selected[0] or dt.date.min, selected[1] or dt.date.max
     span = 7 if weekly else 1
     inside = [start + dt.timedelta(days=span - 1) >= first and start <= last for start in starts]
-    figure = go.Figure(
+    return go.Figure(
         go.Bar(
             x=[start.isoformat() for start in starts],
             y=[measure.drawn(bar.sums) for bar in bars],
@@ -168,17 +168,16 @@ def days_figure(
             ],
             marker={"color": ACCENT, "opacity": [SHOWN if found else FADED for found in inside]},
             hovertemplate=(f"<b>%{{customdata[4]}}</b><br>{_hovered(measure, 2)}<extra></extra>"),
-        )
-    )
-    figure.update_layout(
-        xaxis={
-            **date_axis(starts, "week" if weekly else "day"),
-            "title": f"{'week, by its first day' if weekly else 'day'} ({clock})",
+        ),
+        layout={
+            "xaxis": {
+                **date_axis(starts, "week" if weekly else "day"),
+                "title": f"{'week, by its first day' if weekly else 'day'} ({clock})",
+            },
+            "yaxis": _amount_axis(measure, currency, [measure.drawn(bar.sums) for bar in bars]),
+            "showlegend": False,
         },
-        yaxis=_amount_axis(measure, currency, [measure.drawn(bar.sums) for bar in bars]),
-        showlegend=False,
     )
-    return figure
 
 
 def funnel_figure(*, steps: Sequence[Step], n: int, selected: str | None = None) -> go.Figure:
@@ -190,7 +189,7 @@ def funnel_figure(*, steps: Sequence[Step], n: int, selected: str | None = None)
     names = ["All sessions", *STAGE_NAMES.values()]
     counts = [n, *(told[stage].n if stage in told else 0 for stage in STAGE_NAMES)]
     texts = [number(n), *(_reached(told.get(stage), n) for stage in STAGE_NAMES)]
-    figure = go.Figure(
+    return go.Figure(
         go.Bar(
             x=counts,
             y=[broken(name) for name in names],
@@ -207,21 +206,20 @@ def funnel_figure(*, steps: Sequence[Step], n: int, selected: str | None = None)
             textposition="outside",
             cliponaxis=False,
             hovertemplate="<b>%{y}</b><br>%{text}<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        xaxis={
-            "title": None,
-            "range": [0, max(n, 1) * 1.9],
-            # Each bar has its number beside it.
-            "showticklabels": False,
-            "showgrid": False,
+        ),
+        layout={
+            "xaxis": {
+                "title": None,
+                "range": [0, max(n, 1) * 1.9],
+                # Each bar has its number beside it.
+                "showticklabels": False,
+                "showgrid": False,
+            },
+            "yaxis": {"autorange": "reversed", "automargin": True, "title": None, "showgrid": False},
+            "showlegend": False,
+            "bargap": 0.35,
         },
-        yaxis={"autorange": "reversed", "automargin": True, "title": None, "showgrid": False},
-        showlegend=False,
-        bargap=0.35,
     )
-    return figure
 
 
 def _reached(step: Step | None, n: int) -> str:
@@ -245,5 +243,11 @@ def _opacity(value: str | None, selected: Sequence[str]) -> float:
     return SHOWN if not selected or value in selected else FADED
 
 
-def _cut(label: str) -> str:
-    return label if len(label) <= 34 else f"{label[:33]}…"
+def longest_of(n_bars: int) -> int:
+    """Return how many letters the name of one of so many bars has room for, in lines."""
+    return LONGEST_OF_FEW if n_bars <= FEW_BARS else LONGEST
+
+
+def cut(label: str, longest: int = LONGEST) -> str:
+    """Return a name with as many letters at most."""
+    return label if len(label) <= longest else f"{label[: longest - 1]}…"

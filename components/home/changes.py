@@ -27,7 +27,7 @@ STANDS_OUT = {True: "yes", False: "no"}
 def change_words(change: Change | None) -> str:
     """Write how a figure moved, with its 95% interval."""
     if change is None or change.before is None:
-        return "nothing earlier to compare with"
+        return "not known for the period before"
     if change.difference is None:
         return "too few to show a change"
     found = change.difference
@@ -42,7 +42,7 @@ def _signed(value: float, kind: str) -> str:
     return f"{sign}{text}"
 
 
-def tone(change: Change | None) -> Literal["positive", "negative", "muted"] | None:
+def tone(change: Change | None) -> Literal["positive", "negative"] | None:
     """Return how a figure is coloured: only where its change is beyond chance."""
     if change is None or change.difference is None or not change.is_sure:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 from urllib.parse import urlencode
 
 import dash_bootstrap_components as dbc
@@ -13,6 +14,7 @@ from components.base.format import NOTHING, date, money, number, percent
 from components.base.layout import kpi, kpi_row, section, synthetic_badge
 from components.home.changes import alert_banner, change_words, changed_most, tone
 from components.home.over_time import charts
+from core.base.written import agree, counted
 from core.results.history.periods import Period, foreseen, period
 from core.services.dashboard import RANGES, Dashboard
 from core.stats.estimate import Estimate
@@ -50,7 +52,7 @@ def _charts(told: Dashboard) -> Component:
         return html.Div(charts(told), className="home-charts")
     shown = "week" if told.step == "week" else "day"
     return html.P(
-        f"There is one {shown} of sessions here. Charts over time begin with the second.",
+        f"There is one {shown} of sessions here. Charts over time need two.",
         className="measure mb-0 small text-body-secondary",
     )
 
@@ -62,18 +64,19 @@ def coverage(*, told: Dashboard) -> str:
     parts = [f"From {number(many)} export{'' if many == 1 else 's'}, {covered}."]
     if history.twice:
         parts.append(
-            f"{number(history.twice)} sessions are in more than one export; each counts once, as in the "
-            "newest."
+            f"{counted(history.twice, 'session')} {agree(history.twice, 'is', 'are')} in more than one "
+            "export; each counts once, as in the newest."
         )
     missing = told.now.length - len(told.now.days)
     if missing:
         parts.append(
-            f"{number(missing)} of the {number(told.now.length)} days have no sessions in any export."
+            f"{number(missing)} of the {counted(told.now.length, 'day')} {agree(missing, 'has', 'have')} no "
+            "sessions in any export."
         )
     then = len(told.then.days)
     if 0 < then < told.then.length:
         parts.append(
-            f"The previous period has sessions on {number(then)} days, so changes are per average day."
+            f"The previous period has sessions on {counted(then, 'day')}, so changes are per average day."
         )
     if told.tools:
         these, those = (" and ".join(f"“{title}”" for title in sorted(titles)) for titles in told.tools)
@@ -152,28 +155,23 @@ def _expected_words(bought: float, expected: Estimate) -> str:
 
 
 def _figures(told: Dashboard) -> Component:
-    total, moved, currency = told.total, told.changes, told.history.currency
+    total, currency = told.total, told.history.currency
     expected = foreseen(total)
+
+    def moved(name: str) -> tuple[str | None, Literal["positive", "negative"] | None]:
+        """Return how a figure moved, in words and as a tone; nothing where no period before is covered."""
+        change = told.changes.get(name)
+        return (change_words(change), tone(change)) if told.then.days else (None, None)
+
     return kpi_row(
-        kpi("Sessions", number(total.n), change_words(moved.get("sessions")), tone(moved.get("sessions"))),
-        kpi(
-            "Buyers",
-            number(total.buyers) if total.n_known else NOTHING,
-            change_words(moved.get("buyers")) if total.n_known else "purchases are missing from these files",
-            tone(moved.get("buyers")),
-        ),
-        kpi(
-            "Conversion",
-            percent(total.conversion, 2),
-            change_words(moved.get("conversion")),
-            tone(moved.get("conversion")),
-        ),
-        kpi(
-            "Revenue",
-            money(total.revenue, currency, 0) if total.n_revenue else NOTHING,
-            change_words(moved.get("revenue")) if total.n_revenue else "amounts are missing from these files",
-            tone(moved.get("revenue")),
-        ),
+        kpi("Sessions", number(total.n), *moved("sessions")),
+        kpi("Buyers", number(total.buyers), *moved("buyers"))
+        if total.n_known
+        else kpi("Buyers", NOTHING, "purchases are missing from these files"),
+        kpi("Conversion", percent(total.conversion, 2), *moved("conversion")),
+        kpi("Revenue", money(total.revenue, currency, 0), *moved("revenue"))
+        if total.n_revenue
+        else kpi("Revenue", NOTHING, "amounts are missing from these files"),
         kpi(
             "Expected buyers",
             number(expected.value if expected else total.probability or None, 0),

@@ -25,7 +25,7 @@ from components.base.layout import (
 )
 from components.home.dashboard import dashboard_parts
 from components.shared.clusters_only import clusters_only_notice
-from components.shared.labels import NO_RESULT, STATES
+from components.shared.labels import NO_RESULT, STATES, UNPREDICTED
 from core.base.errors import CoreError
 from core.base.identity import may
 from core.base.shop import shop_settings
@@ -240,6 +240,8 @@ def not_found(
 
 def _row(entry: Entry) -> list[Component | str]:
     words, tone = {**STATES, **NO_RESULT}[entry.state]
+    if entry.state == "done" and not entry.predicts:
+        words, tone = UNPREDICTED
     if entry.state == "running":
         words = f"{words} {percent(entry.share, 0)}"
     state: list[Component] = [badge(words, tone, title=entry.message or None)]

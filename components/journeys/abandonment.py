@@ -15,6 +15,7 @@ from components.figures import journeys as figures
 from components.journeys.state import CONTROL, LIKELY, Look, Scene
 from components.results.filters import control_id
 from core.base.errors import CoreError
+from core.base.written import counted
 from core.journeys.abandonment import Abandonment, abandonment, likely_and_gone
 from core.journeys.labels import step_name
 from core.journeys.paths import Paths
@@ -84,7 +85,7 @@ def _audience(source: Source, found: Abandonment, filters: Filters, at_least: fl
             href=f"/audiences/new?result={quote(source.id)}&{chosen.to_query()}",
             icon="audience",
             kind="primary",
-            title=f"Choose which of these {number(found.total)} sessions to contact",
+            title=f"Choose which of these {counted(found.total, 'session')} to contact",
         )
     ]
 

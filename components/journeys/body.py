@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import number, percent
+from components.base.format import percent
 from components.base.layout import button, card, empty_state, error_panel
 from components.figures.clusters import colour
 from components.journeys.abandonment import leaving_section
@@ -15,6 +15,7 @@ from components.journeys.state import CHIP, CLUSTER, Look, Scene
 from components.journeys.times import times_section
 from components.results.filters import ALL_FILTERS, chip_id
 from core.base.errors import CoreError
+from core.base.written import counted
 from core.results.filters import Filters
 from core.results.sums import Group
 from core.results.view import ResultView
@@ -69,7 +70,7 @@ def _cluster(group: Group, n: int, chosen: bool) -> Component:
         type="button",
         n_clicks=0,
         className="journeys-cluster btn btn-secondary",
-        title=f"{number(group.sums.n)} sessions; click to see only these journeys",
+        title=f"{counted(group.sums.n, 'session')}; click to see only these journeys",
         **{"aria-pressed": "true" if chosen else "false"},
     )
 

@@ -7,11 +7,12 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import number, percent
+from components.base.format import percent
 from components.base.graph import graph
 from components.base.layout import card, empty_state
 from components.figures import journeys as figures
 from components.journeys.state import Look
+from core.base.written import counted
 from core.journeys.labels import step_name
 from core.journeys.paths import Paths
 from core.journeys.steps import Journeys, journeys
@@ -86,7 +87,7 @@ def _flow_subtitle(look: Look) -> str:
 
 
 def _flow_note(found: Journeys, look: Look) -> str:
-    sample = f"A fixed sample of the {number(found.of)} sessions. " if found.is_sample else ""
+    sample = f"A fixed sample of the {counted(found.of, 'session')}. " if found.is_sample else ""
     once = "The same step repeated in a row counts once. " if look.merge else ""
     ends = (
         "Shares are of all sessions shown; who has left or bought has no further steps."

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import duration, number
+from components.base.format import duration
 from components.base.graph import graph
 from components.base.layout import card, empty_state, error_panel, section
 from components.figures import journeys as figures
 from components.journeys.state import Look
 from core.base.errors import CoreError
+from core.base.written import counted
 from core.journeys.times import Time, Times, step_times
 from core.results.filters import Filters
 from core.results.sources import Source
@@ -47,7 +48,7 @@ def _pairs_words(look: Look) -> str:
 
 
 def _sampled(words: str, found: Times) -> str:
-    return f"{words} From a fixed sample of {number(found.n)} sessions." if found.is_sample else words
+    return f"{words} From a fixed sample of {counted(found.n, 'session')}." if found.is_sample else words
 
 
 def _times_chart(times: Sequence[Time], name: str, title: str, subtitle: str) -> Component | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, number
+from components.base.format import NOTHING, decimals, number
 from components.base.layout import badge, card, simple_table
+from core.base.written import agree, counted
 from core.live.early import ALL, LEAST, Judged
 from core.stats.estimate import Figure
+from core.stats.guessing import guesses
 
-REGIME = {ALL: "", "before_cart": ", before the first cart add"}
 NAMES = {"roc_auc": "ROC-AUC", "pr_auc": "PR-AUC"}
 
 
@@ -22,30 +25,38 @@ def judged_card(*, rows: tuple[Judged, ...]) -> Component | None:
     if not known:
         n, buyers = max(row.n for row in rows), max(row.buyers for row in rows)
         return card(
-            f"{number(n)} visits are over so far, {number(buyers)} of them with a purchase. "
+            f"{counted(n, 'visit')} {agree(n, 'is', 'are')} over so far, {number(buyers)} with a purchase. "
             f"Figures appear from {LEAST} purchases on.",
             title=_TITLE,
             subtitle=_WORDS,
         )
+    before_cart = [row for row in known if row.regime != ALL]
+    folded = [
+        html.Summary("The same before the first cart add", className="small fw-medium px-3 pb-3"),
+        _table(before_cart, "Live predictions before the first cart add"),
+    ]
+    return card(
+        _table([row for row in known if row.regime == ALL], "Live predictions that turned out"),
+        html.Details(folded) if before_cart else None,
+        title=_TITLE,
+        subtitle=_WORDS,
+        flush=True,
+    )
+
+
+def _table(rows: Sequence[Judged], caption: str) -> Component:
     columns = ["After", "Visits", "Bought"]
     for name in NAMES.values():
         columns += [f"{name} live", f"{name} on the card"]
     body = [
         [
-            f"{row.k} event{'s' * (row.k > 1)}{REGIME[row.regime]}", number(row.n), number(row.buyers),
+            counted(row.k, "event"), number(row.n), number(row.buyers),
             *(cell for name in NAMES for cell in (_text(row.figures.get(name)), _text(row.card.get(name)))),
             _verdict(row),
         ]
-        for row in known
+        for row in rows
     ]  # fmt: skip
-    table = simple_table(
-        [*columns, ""],
-        body,
-        numeric=(1, 2, 3, 4, 5, 6),
-        caption="Live predictions that turned out",
-        stack=True,
-    )
-    return card(table, title=_TITLE, subtitle=_WORDS, flush=True)
+    return simple_table([*columns, ""], body, numeric=(1, 2, 3, 4, 5, 6), caption=caption, stack=True)
 
 
 _TITLE = "Early predictions that turned out"
@@ -58,11 +69,15 @@ _WORDS = html.Span(
 def _text(figure: Figure | None) -> str:
     if figure is None or figure.value is None:
         return NOTHING
-    return f"{number(figure.value, 2)} ({number(figure.low, 2)} to {number(figure.high, 2)})"
+    return f"{decimals(figure.value, 2)} ({decimals(figure.low, 2)} to {decimals(figure.high, 2)})"
 
 
 def _verdict(row: Judged) -> Component | str:
-    """Say whether live does as the card promises: by intervals that overlap."""
+    """Say whether live does better than guessing, and as the card promises: by intervals that overlap."""
+    area = row.figures.get("roc_auc")
+    if area and (said := guesses(area, row.buyers, where="here", shown_by="this")):
+        words = {"guessing": "no better than guessing", "few": "too few buyers to tell"}
+        return badge(words[said[0]], "warning")
     agree = [row.agrees(name) for name in NAMES]
     if None in agree:
         return ""

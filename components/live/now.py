@@ -22,6 +22,7 @@ from components.base.layout import (
 from components.live.made_up import made_up_model
 from components.shared.session_link import session_link
 from core.base.identity import may
+from core.base.written import agree, counted
 from core.live.overview import Now, Running
 
 STEPS = {
@@ -42,7 +43,8 @@ REACHED = {
 LIST = "live-list"
 #: Waiting events from which on the page says so.
 MANY_WAITING = 5_000
-MINUTE = 60.0
+#: In seconds.
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
 def status(*, shop: Now) -> Component:
@@ -81,6 +83,8 @@ def _who_is_here(shop: Now, chosen: str | None) -> list[Component]:
 
 
 def _nobody(shop: Now) -> Component:
+    if shop.n_late:
+        return empty_state("Nobody is in the shop right now", _late(shop))
     if shop.n_others:
         kind, other = ("synthetic", "real") if shop.is_synthetic else ("real", "synthetic")
         return empty_state(
@@ -103,7 +107,14 @@ def _whose(shop: Now) -> list[Component]:
         words += [f" {others.format('real')}"] if shop.n_others else []
     elif shop.n_others:
         words = [f"Real visitors only: {others.format('synthetic')}"]
+    if shop.n_late:
+        words += [" ", _late(shop)]
     return [html.P(words, className="small text-body-secondary mb-0")] if words else []
+
+
+def _late(shop: Now) -> str:
+    n, they = counted(shop.n_late, "visit"), agree(shop.n_late, "it", "they")
+    return f"{n} came in late: by the times sent, {they} ended a while ago. Not counted here."
 
 
 def _visits(n: int) -> str:
@@ -112,12 +123,17 @@ def _visits(n: int) -> str:
 
 def _delay(shop: Now) -> str | None:
     """Say how long after an event its score is there, by the sender's clock where that can be right."""
-    delay = shop.delay if shop.since_event is None or shop.since_event < 0 else shop.since_event
-    return None if delay is None else f"scored {_seconds(delay)} after it happened (median)"
+    # The demo shop begins with visits that are under way: what happened in them did so before it was played.
+    by_arrival = shop.is_synthetic or shop.since_event is None or shop.since_event < 0
+    delay = shop.delay if by_arrival else shop.since_event
+    what = "came" if by_arrival else "happened"
+    return None if delay is None else f"scored {_seconds(delay)} after it {what} (median)"
 
 
 def _seconds(value: float) -> str:
-    return f"{number(value, 1)} s" if value < MINUTE else f"{number(value / MINUTE, 0)} min"
+    if value < MINUTE:
+        return f"{number(value, 1)} s"
+    return f"{number(value / MINUTE, 0)} min" if value < 2 * HOUR else f"{number(value / HOUR, 0)} h"
 
 
 def _funnel(shop: Now) -> Component:
@@ -185,4 +201,6 @@ def _ago(micros: int) -> str:
     seconds = max(0, int(time.time() - micros / 1e6))
     if seconds < 120:
         return f"{seconds} s ago"
-    return f"{seconds // 60} min ago" if seconds < 7200 else f"{seconds // 3600} h ago"
+    if seconds < 2 * HOUR:
+        return f"{seconds // MINUTE} min ago"
+    return f"{seconds // HOUR} h ago" if seconds < 2 * DAY else f"{seconds // DAY} days ago"

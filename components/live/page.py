@@ -12,7 +12,7 @@ from components.base.control import control
 from components.base.layout import button, page, section
 from components.live.judged import judged_card
 from components.live.now import status, who_is_here
-from components.live.setup import WAITS, datasets_card, first_event, keys_card, quarantine_card
+from components.live.setup import WAITS, datasets_card, first_event, keys_card, quarantine_card, waiting
 from core.base.identity import may
 from core.live.closing import Growing
 from core.live.early import Judged
@@ -50,6 +50,7 @@ KINDS: dict[str, tuple[str, bool | None]] = {
 def live_page(
     *,
     shop: Now,
+    kind: str,
     keys: tuple[Key, ...],
     quarantine: tuple[Reason, ...],
     sources: tuple[Growing, ...],
@@ -67,7 +68,7 @@ def live_page(
     kinds = [{"value": name, "label": label} for name, (label, _) in KINDS.items()]
     controls = html.Div(
         [
-            control("Visitors", dbc.Select(id=KIND, options=kinds, value="auto", size="sm"), inline=True),
+            control("Visitors", dbc.Select(id=KIND, options=kinds, value=kind, size="sm"), inline=True),
             control("Order by", sort, inline=True),
             dbc.Switch(id=PAUSE, label="Pause", value=False),
             dbc.Switch(id=DEMO, label="Play the synthetic demo shop", value=demo),
@@ -75,9 +76,12 @@ def live_page(
         className="hstack flex-wrap gap-3",
     )
     line = html.Span("Connecting", id=LINE, role="status", className="small text-body-secondary")
+    steps = first_event(shop=shop, keys=keys, url=url) if may("rules.write") else None
     whole = page(
         html.Div([html.Div(status(shop=shop), id=STATUS), line], className="hstack gap-3"),
-        html.Div(first_event(shop=shop, keys=keys, url=url) if may("rules.write") else None, id=FIRST),
+        # The key in it is shown once, and is still to be copied when an event has come.
+        steps,
+        html.Div(waiting() if steps else None, id=FIRST),
         html.Div(visit, id=VISIT),
         section(controls, html.Div(who_is_here(shop=shop, chosen=chosen), id=NOW), _turning(shop)),
         html.Div(judged_card(rows=turned_out), id=JUDGED),

@@ -52,11 +52,11 @@ def rule_form(
             ],
             className="rule-fields",
         ),
-        _choices("steps", "Where the visit stands", STEPS, asked.steps),
+        _choices("steps", "Stage of the visit", STEPS, asked.steps),
         _choices("clusters", "Cluster so far", {name: name for name in clusters}, asked.clusters),
         _choices("countries", "Country", {name: name for name in countries}, asked.countries),
         title="When it fires",
-        subtitle="All of it must be true at once. Leave empty, or tick nothing, for any.",
+        subtitle="All conditions must hold at once. Leave a condition empty to ignore it.",
         stack=True,
     )
     sources = {_ALL: "All real visits", **{key.id: f"Only “{key.name}”" for key in keys}}
@@ -94,7 +94,7 @@ def rule_form(
                 ),
                 _for(
                     "webhook page",
-                    _text("action_name", "Name your shop knows it by", action.name, "free-shipping"),
+                    _text("action_name", "Name in your shop's code", action.name, "free-shipping"),
                 ),
             ],
             className="rule-fields",

@@ -14,6 +14,7 @@ from components.base.format import NOTHING, ago, date, money, number, percent
 from components.base.layout import banner, button, card, empty_state, kpi, kpi_row, section, simple_table
 from components.outcomes.verdict import effect
 from core.audiences import Definition
+from core.base.written import counted
 from core.rules.dry_run_result import DryRun
 from core.rules.effect import Effect
 from core.rules.records import Firing
@@ -43,7 +44,7 @@ def dry_run_card(*, datasets: Sequence[Dataset]) -> Component:
         ),
         dcc.Loading(html.Div(id=TRIED, role="status"), type="dot"),
         title="Dry run",
-        subtitle="What the rule, as it stands in the form, would have done. Nothing is sent.",
+        subtitle="What this rule would have done. Nothing is sent.",
         stack=True,
     )
 
@@ -95,6 +96,12 @@ def what_it_did(*, rule: Rule, found: Effect) -> Component:
     if not people:
         return section(
             empty_state("It hasn't fired yet", "Its effect appears here, from the first visitor on."),
+            title=title,
+        )
+    if rule.held_out and not found.outcomes.held_out.n:
+        held = f"Fired for {counted(people, 'visitor')}, none held out yet"
+        return section(
+            empty_state(held, "Its effect appears here once there are some, to compare the others with."),
             title=title,
         )
     warned = [*cautions(found.outcomes), *found.uplift.cautions]

@@ -22,14 +22,14 @@ VISITORS = {"any": "New or returning", "new": "New visitors only", "returning": 
 def fires_when(rule: Rule, currency: str) -> str:
     """Return when a rule fires, as one line."""
     parts = _conditions(rule.conditions, currency)
-    return " · ".join(parts) if parts else "Every visit"
+    said = " · ".join(parts)
+    return f"{said[0].upper()}{said[1:]}" if said else "Every visit"
 
 
 def how_often(rule: Rule) -> str:
     """Return how often it may fire, and who is held out."""
-    days = (
-        f"once in {number(rule.days)} {'day' if rule.days == 1 else 'days'}" if rule.days else "once a visit"
-    )
+    unit = "day" if rule.days == 1 else "days"
+    days = f"Once per visitor in {number(rule.days)} {unit}" if rule.days else "Once a visit"
     return f"{days}, {percent(rule.held_out, 0)} held out" if rule.held_out else f"{days}, no hold-out"
 
 

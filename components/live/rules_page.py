@@ -20,7 +20,7 @@ PATH, NEW = "/live/rules", "new"
 #: Ids of this component: what leads to another address, a rule's switches, the list or the state of the one
 #: rule that is shown, and which that is (None: all of them).
 OPEN, SWITCH, DELETE, STATE, SHOWN = "rules-open", "rule-switch", "rule-delete", "rule-state", "rule-shown"
-_SUBTITLE = "What happens while a visitor is in the shop: once for each, with some held out to measure it."
+_SUBTITLE = "Act while a visitor is still in the shop. Some are held out, so that you see the effect."
 
 
 def list_page(
@@ -81,7 +81,8 @@ def _row(rule: Rule, told: Counts, currency: str) -> list[object]:
     ]
     return [
         html.Div(name), html.Div(when), KINDS[rule.action.kind], number(told.firings), number(told.held_out),
-        number(told.sent), number(told.waiting), number(told.dead), last, switch_button(rule, small=True),
+        number(told.sent), number(told.waiting), number(told.dead),
+        html.Span(last, className="text-nowrap") if told.last_at else last, switch_button(rule, small=True),
     ]  # fmt: skip
 
 

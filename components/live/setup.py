@@ -18,6 +18,11 @@ from core.live.keys import Key
 from core.live.overview import Now
 from core.live.quarantine import Reason
 
+#: Whose form events have.
+SENT_BY = {
+    "live": "Our API or tracker", "segment": "Segment or RudderStack", "posthog": "PostHog",
+    "snowplow": "Snowplow", "matomo": "Matomo",
+}  # fmt: skip
 KEY_NAME, KEY_KIND, KEY_ORIGIN, MAKE, MADE = (
     "live-key-name", "live-key-kind", "live-key-origin", "live-key-make", "live-key-made"
 )  # fmt: skip
@@ -39,10 +44,12 @@ def curl(url: str, key: str) -> str:
 
 
 def tag(url: str, key: str) -> str:
-    """Return the script tag of our own tracker, and what to call once the visitor has agreed."""
+    """Return what to paste: our own tracker, and what to call once the visitor has agreed."""
     return (
         f'<script src="{url}/assets/tracker.js" data-key="{key}" defer></script>\n'
-        "shopLive.consent(true);  // once the visitor has agreed"
+        '<script type="module">\n'
+        "  shopLive.consent(true);  // once the visitor has agreed\n"
+        "</script>"
     )
 
 
@@ -69,11 +76,13 @@ def first_event(*, shop: Now, keys: tuple[Key, ...], url: str) -> Component | No
             f"address {url} and the key as its write key."
         ),
     ]
-    return card(
-        html.Ol(steps, className="mb-3 live-steps"),
-        html.Div([dbc.Spinner(size="sm"), " Waiting for the first event…"], className="text-body-secondary"),
-        title="Send your first event",
-    )
+    return card(html.Ol(steps, className="mb-0 live-steps"), title="Send your first event")
+
+
+def waiting() -> Component:
+    """Return what stands below the steps until the first event has come."""
+    words = [dbc.Spinner(size="sm"), " Waiting for the first event from your shop…"]
+    return html.Div(words, className="text-body-secondary")
 
 
 def snippets(url: str, key: str, *, is_new: bool = False) -> list[Component]:
@@ -189,12 +198,17 @@ def quarantine_card(*, reasons: tuple[Reason, ...]) -> Component | None:
     if not reasons or not may("ids.read"):
         return None
     rows = [
-        [reason.reason, reason.format, number(reason.events), html.Code(_short(reason.example))]
+        [
+            reason.reason,
+            SENT_BY.get(reason.format, reason.format),
+            number(reason.events),
+            html.Code(_short(reason.example), className="text-break"),
+        ]
         for reason in reasons
     ]
     return card(
         simple_table(
-            ["Reason", "Format", "Events", "One of them"],
+            ["Reason", "Sent by", "Events", "One of them"],
             rows,
             numeric=(2,),
             caption="Quarantine",

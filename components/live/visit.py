@@ -8,11 +8,12 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, money, number, percent
+from components.base.format import NOTHING, decimals, money, number, percent
 from components.base.graph import graph
 from components.base.layout import button, card, facts, simple_table, synthetic_badge
 from components.figures.live_trace import probability_figure
 from components.live.now import STEPS
+from core.base.written import counted
 from core.journeys.labels import STEP_NAMES
 from core.live.overview import Moment
 from core.security.shown_ids import shown_id
@@ -94,20 +95,30 @@ def _answer(score: dict[str, Any]) -> Component:
         ("Cluster so far", score.get("cluster") or NOTHING),
         ("Model", score["model"]),
     ]
+    warned: list[Component] = []
     if accuracy:
+        events = counted(accuracy["after_events"], "event")
+        interval = " to ".join(decimals(end, 2) for end in accuracy["roc_auc_interval"])
         entries.append(
             (
                 "Accuracy so early",
-                f"ROC-AUC {number(accuracy['roc_auc'], 2)}",
-                f"after {accuracy['after_events']} events, on {number(accuracy['sessions'])} test sessions",
+                f"ROC-AUC {decimals(accuracy.get('roc_auc'), 2)} ({interval})",
+                f"after {events}, on {counted(accuracy['sessions'], 'test session')}; 0.5 is guessing",
             )
         )
+        if accuracy["warning"] and not bought:
+            warned.append(html.P(accuracy["warning"], className="fw-medium text-warning-emphasis mb-0"))
     reasons = html.Ul(
-        [html.Li(reason["sentence"]) for reason in score.get("reasons") or ()], className="mb-0"
+        [html.Li(_sentence(reason["sentence"])) for reason in score.get("reasons") or ()], className="mb-0"
     )
     return html.Div(
-        [facts(*entries), html.Div([html.H3("Why", className="h6"), reasons])], className="vstack gap-3"
+        [*warned, facts(*entries), html.Div([html.H3("Why", className="h6"), reasons])],
+        className="vstack gap-3",
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _clock(micros: int) -> str:

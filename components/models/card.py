@@ -48,7 +48,7 @@ def candidates_block(card: Card) -> Block:
         parts=(
             Table(
                 title="Candidates",
-                columns=("Model", "PR-AUC", "95% interval", "ROC-AUC", "Behind the best", "95% interval"),
+                columns=("Model", "PR-AUC", "95% interval", "ROC-AUC", "Behind the best", "Interval of that"),
                 rows=rows,
                 numeric=(1, 2, 3, 4, 5),
             ),

@@ -8,6 +8,7 @@ from typing import Any
 from components.base.format import NOTHING, date, decimals, money, number, percent
 from components.base.glossary import explained
 from components.models.card_parts import Kpi
+from core.base.written import counted
 from core.bundle.model_card import Card
 from core.bundle.threshold import ThresholdRule
 
@@ -60,7 +61,7 @@ def measured_on(card: Card) -> str:
         return "What it was tested on isn't recorded."
     days = span(test.first, test.last)
     return (
-        f"Measured on {number(test.sessions)} sessions the model had not seen"
+        f"Measured on {counted(test.sessions, 'session')} the model had not seen"
         f"{f', {days}' if days != NOTHING else ''}. The ranges are 95% intervals."
     )
 
@@ -75,7 +76,7 @@ def span(first: str | None, last: str | None) -> str:
 def learned_from(card: Card) -> str:
     """Say in a line what a model learned from."""
     training = card.manifest.training
-    told = [f"{number(training.get('sessions'))} sessions"]
+    told = [f"{counted(training.get('sessions') or 0, 'session')}"]
     if card.predicts_purchase and training.get("buyers") is not None:
         told.append(f"{number(training['buyers'])} buyers")
     days = span(training.get("first"), training.get("last"))
@@ -104,7 +105,7 @@ def _kpi(
     if figure is None:
         return None
     interval = interval_text(figure, digits)
-    notes = [interval if interval != NOTHING else None, more, f"n = {number(figure['n'])}"]
+    notes = [interval if interval != NOTHING else None, more, f"n\u00a0=\u00a0{number(figure['n'])}"]
     return Kpi(
         label=label,
         value=value_text(figure, digits),

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.format import number
 from components.base.glossary import term
 from components.base.layout import (
     badge,
@@ -26,6 +27,7 @@ from components.models.card import blocks
 from components.models.card_parts import Block, Chart, Facts, Missing, Part, Table, chart_card
 from components.models.labels import kpis, measured_on
 from components.models.threshold import SHOWN, STATE, threshold_section
+from components.models.threshold_parts import TITLE as THRESHOLD_TITLE
 from components.models.use import dialog, use_id
 from components.train.compare import alarms_panel
 from core.base.errors import DecisionError
@@ -34,6 +36,8 @@ from core.bundle.threshold import ThresholdRule
 
 #: After which section the threshold stands.
 BEFORE_THRESHOLD = "calibration"
+#: Longer tables are folded.
+MOST_ROWS = 8
 
 
 def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) -> Component:
@@ -48,19 +52,23 @@ def model_page(*, shown: Card, place: int | None, rule: ThresholdRule | None) ->
                 html.P(measured_on(shown), className="small text-body-tertiary mb-0"),
             )
         )
+    named: list[tuple[str, str]] = []
+    sections: list[Component] = []
     for block in blocks(shown):
-        body.append(block_section(block))
+        sections.append(block_section(block))
+        named.append((block.key, block.title))
         if block.key == BEFORE_THRESHOLD:
-            body.append(threshold_section(shown=shown, place=place, rule=rule))
+            cut_off = threshold_section(shown=shown, place=place, rule=rule)
+            sections.append(html.Div(cut_off, id=section_id("threshold")))
+            named.append(("threshold", THRESHOLD_TITLE))
     if manifest.notes:
-        body.append(
-            section(
-                card(html.Ul([html.Li(note) for note in manifest.notes], className="small")),
-                title="Notes",
-            )
-        )
+        notes = card(html.Ul([html.Li(note) for note in manifest.notes], className="small"))
+        sections.append(section(notes, title="Notes", id=section_id("notes")))
+        named.append(("notes", "Notes"))
     return page(
         *body,
+        _contents(named),
+        *sections,
         dialog(),
         dcc.Store(id=SHOWN, data=manifest.name),
         dcc.Store(id=STATE),
@@ -119,6 +127,18 @@ def block_section(block: Block) -> Component:
     )
 
 
+def _contents(sections: Sequence[tuple[str, str]]) -> Component:
+    """Return the way to each section, by key and title: the card is several screens long."""
+    links = [
+        html.A(title, href=f"#{section_id(key)}", className="py-1 small text-nowrap")
+        for key, title in sections
+    ]
+    label = html.Span("On this page:", className="small text-body-tertiary")
+    return html.Nav(
+        [label, *links], className="hstack flex-wrap column-gap-3 row-gap-0", **{"aria-label": "On this page"}
+    )
+
+
 def _clusters_only(shown: Card) -> Component | None:
     if shown.predicts_purchase:
         return None
@@ -150,7 +170,12 @@ def _part(part: Part) -> Component:
         caption=part.title,
         stack=True,
     )
-    return card(table, title=part.title, subtitle=part.subtitle, flush=True)
+    if len(part.rows) <= MOST_ROWS:
+        return card(table, title=part.title, subtitle=part.subtitle, flush=True)
+    said = [html.H3(part.title, className="card-title d-inline"), f" · {number(len(part.rows))} rows"]
+    if part.subtitle:
+        said.append(html.Div(part.subtitle, className="card-subtitle mt-1 small text-body-tertiary"))
+    return card(html.Details([html.Summary(said, className="px-3 py-2"), table]), flush=True)
 
 
 def card_page(

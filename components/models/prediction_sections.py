@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from components.base.format import NOTHING, money, number, percent
@@ -10,6 +10,8 @@ from components.figures import models_early as figures
 from components.models.card_parts import Block, Chart, Missing, Part, Table
 from components.models.labels import interval_text, score_text, value_text
 from core.bundle.model_card import REGIMES, Card, Early
+from core.stats.estimate import Figure
+from core.stats.guessing import guesses
 from core.training.wording import lines
 
 EARLY_PR, EARLY_ROC, DECILES = "model-early-pr", "model-early-roc", "model-deciles"
@@ -135,7 +137,7 @@ def _early_chart(rows: tuple[Early, ...], key: str, metric: str, label: str, *, 
     return Chart(
         key=key,
         title=f"{label} by events seen",
-        subtitle=_early_words(rows, base=base),
+        subtitle="; ".join([_early_words(rows, base=base), *(_guessed(told) if metric == "roc_auc" else ())]),
         figure=figures.early_figure(rows=rows, metric=metric, label=label, base=base),
         n=max((row.n for row in told), default=None),
         note="n falls as sessions end; the table has each.",
@@ -160,6 +162,22 @@ def _early_words(rows: tuple[Early, ...], *, base: bool) -> str:
     if base:
         said.append("dotted is the base rate")
     return "; ".join(said)
+
+
+def _guessed(rows: Iterable[Early]) -> list[str]:
+    """Say after how many events the model can't be told from guessing, in either regime."""
+    said = []
+    for regime, name in REGIMES.items():
+        unsure = [row for row in rows if row.regime == regime and row.k and _guesses(row)]
+        if unsure:
+            numbers = ", ".join(row.label for row in unsure)
+            said.append(f"not shown to do better than guessing after {numbers} events ({name.lower()})")
+    return said
+
+
+def _guesses(row: Early) -> bool:
+    area = Figure(**row.metrics["roc_auc"])
+    return guesses(area, row.buyers, where="", shown_by="") is not None
 
 
 def _both(metrics: Mapping[str, Mapping[str, Any]], name: str, digits: int) -> str:

@@ -8,6 +8,7 @@ from components.base.format import NOTHING, money, number, percent
 from components.figures import threshold as figures
 from components.models.card_parts import Block, Chart, Missing, Part, Table
 from components.models.labels import interval_text, rule_text, value_text
+from core.base.written import counted
 from core.bundle.model_card import Card
 from core.bundle.threshold import ThresholdRule, best_place, profits
 from core.stats.decisions import DecisionCounts, decision_figures
@@ -128,6 +129,6 @@ def _share(figure: Figure) -> tuple[str, str]:
 def measured(counts: Sequence[DecisionCounts]) -> str:
     """Say what the counts were measured on."""
     return (
-        f"On {number(counts[0].n)} sessions the model had not seen, "
+        f"On {counted(counts[0].n, 'session')} the model had not seen, "
         f"{number(counts[0].buyers)} of them buyers."
     )

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components.base.control import quietly_named
 from components.base.format import date_time
 from components.base.layout import banner, button, card, section
+from components.shared.source_picker import source_options
 from core.audiences.members import Members
 from core.audiences.repository import definition_of
 from core.results.sources import Source
@@ -73,7 +74,7 @@ def bring_section(
                             "Later result",
                             dbc.Select(
                                 id=LATER,
-                                options=[{"label": _option(source), "value": source.id} for source in others],
+                                options=source_options(others),
                                 value=others[0].id,
                                 size="sm",
                             ),
@@ -150,7 +151,3 @@ def _other_lists(audience: Audience, base: str | None, lists: Sequence[Members])
             ),
         ]
     return [html.P([*said, "."], className="mt-2 mb-0 smaller text-body-tertiary")]
-
-
-def _option(source: Source) -> str:
-    return source.name if source.made is None else f"{source.name} · scored {date_time(source.made)}"

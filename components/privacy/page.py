@@ -63,13 +63,13 @@ def privacy_page(*, shop: Settings, records: Sequence[Record]) -> Component:
         section(
             html.Div(record_list(records=records), id=RECORDS),
             title="What was deleted",
-            subtitle="Deletions of people, with their certificates, and what was too old.",
+            subtitle="People deleted on request, each with a certificate, and data past its keeping time.",
         ),
         dcc.Interval(id=AGAIN, interval=3_000, disabled=not _is_waiting(records)),
         dcc.Download(id=FILE),
         _dialog(),
         title="Privacy",
-        subtitle="How long data are kept, and what is known of one person.",
+        subtitle="How long data is kept, and the data of one person.",
         actions=button("Settings", href="/settings", icon="arrow-left", kind="quiet"),
     )
 
@@ -99,11 +99,11 @@ def found(*, told: Mapping[str, Any]) -> Component:
     """Return where a person is, and what can be done."""
     nowhere = not (told["exports"] or told["live"] or told["audiences"] or told["saved"])
     if nowhere:
-        text = "You can still delete them, to get a certificate."
-        return banner("info", "Nothing is known of this person", text, _actions())
+        text = "Delete them all the same to get a certificate."
+        return banner("info", "No data on this person", text, _actions())
     live = sum(told["live"].values())
     lines = [
-        ("Known by", "1 id" if told["ids"] == 1 else f"{number(told['ids'])} ids"),
+        ("Ids", number(told["ids"])),
         ("Live", f"{number(live)} entries" if live else "nothing"),
         ("Audiences", ", ".join(told["audiences"]) or "none"),
         ("Models that learned from these exports", ", ".join(told["models"]) or "none"),
@@ -144,19 +144,19 @@ def _kept(shop: Settings) -> Component:
         html.Div([_days(name, getattr(shop, name)) for name in KINDS], className="settings-fields"),
         dbc.Checkbox(
             id=days_id("pseudonymise"),
-            label="Replace ids of visitors, e-mail addresses and names by keyed hashes as they come in",
+            label="Replace visitor ids, e-mail addresses and names with keyed hashes on arrival",
             value=shop.pseudonymise,
             className="mt-3 small",
         ),
         html.Div(
-            "From now on. An id gets the same hash in every export; original files give way to what was read "
-            "of them. Lists for ad platforms and mailings can't be made of such ids.",
+            "Applies from now on. An id gets the same hash in every export; original files are replaced by "
+            "the data read from them. Hashed ids can't go to ad platforms or mailings.",
             className="smaller text-body-tertiary",
         ),
         html.Div(id=SAID, role="status", className="hide-empty mt-3"),
         html.Div(button("Save", id=SAVE, kind="primary"), className="d-flex justify-content-end mt-3"),
         title="What is kept, and for how long",
-        subtitle="In days; empty means forever. Older data are deleted once a day. The demo shop stays.",
+        subtitle="In days; empty means forever. Older data is deleted once a day. The demo shop stays.",
     )
 
 
@@ -176,7 +176,7 @@ def _days(name: str, value: int | None) -> Component:
 
 
 def _person() -> Component:
-    where = " in this project; others are asked by themselves" if get_settings().has_projects else ""
+    where = " in this project; search other projects separately" if get_settings().has_projects else ""
     return card(
         html.Div(
             [
@@ -199,13 +199,13 @@ def _person() -> Component:
         ),
         dbc.Checkbox(
             id=ALONE,
-            label="This id alone, without those that stand beside it in events and sessions",
+            label="Only this id, not others recorded together with it",
             value=False,
             className="mt-2 small",
         ),
         html.Div(id=FOUND, className="hide-empty mt-3", **{"aria-live": "polite"}),
         title="One person",
-        subtitle=f"See where they are, hand out their data, or delete them everywhere{where}.",
+        subtitle=f"Find where their data is, download it, or delete it everywhere{where}.",
     )
 
 
@@ -247,10 +247,10 @@ def _files(record_id: str) -> Component:
 def _dialog() -> Component:
     return modal(
         [
-            html.P("Everything that is known of this person is deleted, here and on every page."),
+            html.P("All data on this person is deleted, on every page."),
             html.P(
-                "Original files that name them give way to what was read of them; exports that aren't read "
-                "yet are deleted as a whole. Models keep what they learned. This can't be undone."
+                "Original files that name them are replaced by the data read from them; exports not read "
+                "yet are deleted whole. Models keep what they learned. This can't be undone."
             ),
         ],
         id=DIALOG,

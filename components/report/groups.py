@@ -13,7 +13,9 @@ from components.figures.results import STAGE_NAMES
 from components.report.parts import SECTIONS, Chart
 from components.report.svg import Lying, columns, lying_bars, scatter, shade_of
 from components.results.charts import BREAKDOWNS
+from components.shared.few_dots import FEWEST_DOTS
 from components.shared.labels import NOT_KNOWN, value_name
+from core.base.written import counted
 from core.report import Scene
 from core.report.profile import profile
 from core.results.clusters.profiles import ProfileCell
@@ -187,7 +189,7 @@ def _interval(sums: Sums) -> str:
 def _map(scene: Scene, groups: Sequence[Group]) -> Chart | None:
     points = scene.view.points(scene.filters)
     drawn = min(len(points["session_id"]), DOTS)
-    if not drawn:
+    if drawn < FEWEST_DOTS:
         return None
     by_cluster: dict[int, list[tuple[float, float]]] = {group.key: [] for group in groups}
     rows = zip(points["cluster_id"], points["cluster_x"], points["cluster_y"], strict=True)
@@ -202,7 +204,7 @@ def _map(scene: Scene, groups: Sequence[Group]) -> Chart | None:
         columns=("Kind of visit", "Dots"),
         rows=[(group.label, number(len(by_cluster[group.key]))) for group in groups],
         n=drawn,
-        note=f"A sample of {number(drawn)} of {number(n)} sessions" if drawn < n else "All sessions",
+        note=f"A sample of {number(drawn)} of {counted(n, 'session')}" if drawn < n else "All sessions",
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from components.base.format import number
 from core.base.html import macros
+from core.base.written import counted
 
 #: What sections say; each is a macro there.
 SECTIONS = macros("components/report/templates/sections.html")
@@ -43,4 +43,4 @@ class Chart:
     @property
     def said(self) -> str:
         """What stands below the drawing."""
-        return ". ".join(filter(None, (f"n = {number(self.n)} sessions", self.note)))
+        return ". ".join(filter(None, (f"n = {counted(self.n, 'session')}", self.note)))

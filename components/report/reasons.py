@@ -10,6 +10,7 @@ from components.base.format import number
 from components.report.parts import SECTIONS, Chart
 from components.report.svg import Lying, lying_bars
 from core.base.errors import CoreError
+from core.base.written import counted
 from core.explain import Importance, importance, points_text, sampled
 from core.report import Scene
 
@@ -58,7 +59,7 @@ def _strongest(scene: Scene, target: str) -> Chart | dict[str, str]:
         n=sample.n,
         note=None
         if sample.complete
-        else f"A sample of {number(sample.n)} of {number(sample.total)} sessions",
+        else f"A sample of {number(sample.n)} of {counted(sample.total, 'session')}",
     )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from markupsafe import Markup
 
-from components.base.format import date_time, decimals, money, number, percent
+from components.base.format import NOTHING, date_time, decimals, money, number, percent
 from components.base.glossary import entry_of
 from components.models.labels import KINDS, learned_from, measured_on, rule_text
 from components.models.labels import kpis as model_kpis
 from components.report.parts import SECTIONS, Chart, Kpi
 from components.report.svg import Dot, Lying, line_with_dots, lying_bars
-from components.shared.labels import INTERVALS
+from components.shared.labels import INTERVALS, too_few
 from core.bundle.model_card import Card
 from core.report import Scene, top_shares
 from core.results.accuracy import Quality
@@ -70,7 +71,7 @@ def right(scene: Scene) -> Iterator[Markup]:
         )
         yield SECTIONS.words("right", "Accuracy", text)
         return
-    few = "" if quality.buyers >= FEW_BUYERS else " Few of them bought, so the intervals are wide."
+    few = "" if quality.buyers >= FEW_BUYERS else " With so few buyers, intervals are wide."
     lead = (
         f"On the {number(quality.n)} sessions whose outcome is known, {number(quality.buyers)} of which "
         f"bought. {INTERVALS[quality.by_visitor]}{few}"
@@ -121,11 +122,11 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
         ),
     ]
     if quality.n_revenue:
-        ratio = quality.revenue_ratio
+        ratio, of_it = quality.revenue_ratio, partial(percent, digits=0, of_whole=False)
         share = (
             ""
             if ratio.value is None
-            else f", {percent(ratio.value, 0)} of it ({percent(ratio.low, 0)} to {percent(ratio.high, 0)})"
+            else f", {of_it(ratio.value)} of it ({of_it(ratio.low)} to {of_it(ratio.high)})"
         )
         found.append(
             Kpi(
@@ -138,9 +139,9 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
         *found,
         Kpi(
             label="Ranking (ROC-AUC)",
-            value=_score(quality.roc_auc.value),
-            note=f"{_scores(quality.roc_auc)}. How often a buyer is ranked "
-            "above a non-buyer; 0.5 is guessing",
+            value=_score(quality.roc_auc.value) if quality.ranks else NOTHING,
+            note=f"{_scores(quality.roc_auc) if quality.ranks else too_few(quality)}. How often a buyer is "
+            "ranked above a non-buyer; 0.5 is guessing",
         ),
         Kpi(
             label="Likely buyers who bought (precision)",

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from components.figures.results import MEASURES
 from components.results.filters import MEASURE
 from core.results.filters import COLUMN, Filters
+from core.storage import Result, get_store
 
 PATH = "/results"
 
@@ -41,3 +42,22 @@ def view_of(query: Mapping[str, Any]) -> View:
     if query.get("view") in ("overview", "sessions"):
         return cast("View", query["view"])
     return "sessions" if "sort" in query or any(name.startswith(COLUMN) for name in query) else "overview"
+
+
+def find_result(result_id: str) -> Result:
+    """Return the result an address names; ``latest`` is the newest.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such result.
+    """
+    store = get_store()
+    if result_id == "latest" and (latest := store.latest_result()):
+        return latest
+    return store.result(result_id)
+
+
+def arguments(query: str | None) -> dict[str, str]:
+    """Read the arguments of an address."""
+    return dict(parse_qsl((query or "").removeprefix("?")))

@@ -16,6 +16,7 @@ from components.shared.model_links import train_address
 from components.shared.session_link import session_address, session_link
 from components.shared.trust import trust_banner
 from core.base.identity import may
+from core.base.written import counted as in_words
 from core.results.filters import Filters
 from core.results.trust import Trust
 from core.results.view import Sums
@@ -47,7 +48,10 @@ def headline(
         return kpi_row(counted)
     share = sums.predicted_buyers / sums.n if sums.n else None
     tone: Literal["muted"] | None = None if trusted else "muted"
+    # Where predictions are nothing to act on, what the file records comes first.
+    recorded = [counted, _recorded_buyers(sums)] if not trusted and sums.n_known else []
     return kpi_row(
+        *recorded,
         kpi(
             "Expected buyers",
             number(sums.probability * sums.n, 1 if sums.probability * sums.n < FEW else 0),
@@ -61,8 +65,14 @@ def headline(
             f"{percent(share)} of sessions",
             tone=tone,
         ),
-        counted,
+        None if recorded else counted,
     )
+
+
+def _recorded_buyers(sums: Sums) -> Component:
+    share = percent(sums.buyers / sums.n_known)
+    known = "sessions" if sums.n_known == sums.n else f"the {number(sums.n_known)} whose outcome is known"
+    return kpi("Actual buyers", number(sums.buyers), f"{share} of {known}")
 
 
 def _revenue(sums: Sums, currency: str | None, *, trusted: bool) -> Component:
@@ -79,16 +89,20 @@ def _no_revenue() -> Component:
     return kpi("Expected revenue", NOTHING, NO_AMOUNTS, tone="muted")
 
 
-def trust_row(*, trust: Trust | None, result: Result, filters: Filters) -> Component:
-    """Return the trust sentence with what to do next: act on the likeliest, or train where one shouldn't."""
+def trust_row(*, trust: Trust | None, result: Result, filters: Filters, is_newest: bool = True) -> Component:
+    """Return the trust sentence with what to do next: act on the likeliest, or train where one shouldn't.
+
+    A result that isn't its export's newest leads to no further one.
+    """
     if result.is_example:
         back = button("Back to your result", href=f"/results/{quote(result.own_id)}", kind="primary")
         return trust_banner(trust, [back]) if trust else back
     if trust is not None and not trust.act:
         # A better model that is there already is offered above; nobody has to train another.
-        return trust_banner(trust, [] if better_model(result) else [train_button(result, primary=True)])
+        is_done = better_model(result) is not None or not is_newest
+        return trust_banner(trust, [] if is_done else [train_button(result, primary=True)])
     steps = [audience_button(result.id, filters, primary=True)]
-    if result.has_outcomes and not (result.basis and result.basis.kind == "own"):
+    if is_newest and result.has_outcomes and not (result.basis and result.basis.kind == "own"):
         steps.append(train_button(result))
     return (
         html.Div(steps, className="hstack flex-wrap gap-2") if trust is None else trust_banner(trust, steps)
@@ -110,8 +124,15 @@ def audience_button(result_id: str, filters: Filters, *, primary: bool) -> Compo
 def train_button(result: Result, *, primary: bool = False) -> Component:
     """Return the way to a model of one's own: on this export, or on one that knows purchases."""
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    if result.recorded is not None and 0 < result.recorded.buyers < LEAST_BUYERS:
-        return button("Upload a longer export", href="/upload", icon="upload", kind=kind)
+    if result.has_outcomes and result.recorded is not None and result.recorded.buyers < LEAST_BUYERS:
+        there = in_words(result.recorded.buyers, "purchase")
+        return button(
+            f"Upload a longer export: {LEAST_BUYERS} purchases needed",
+            href="/upload",
+            icon="upload",
+            kind=kind,
+            title=f"A model learns from {LEAST_BUYERS} purchases or more; this export has {there}.",
+        )
     if result.has_outcomes:
         return button("Train on this export", href=train_address(result.dataset_id), icon="model", kind=kind)
     return button("Upload an export with purchases", href="/upload", icon="upload", kind=kind)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.format import decimals, money, number, percent
 from components.base.layout import banner, button, kpi, kpi_row
-from components.shared.clusters_only import clusters_only_notice
-from components.shared.model_links import model_address, model_link, score_again_id
+from components.shared.clusters_only import SCORED_WITHOUT, clusters_only_notice
+from components.shared.model_links import model_address, model_link, score_again_id, train_address
+from core.base.identity import may
+from core.base.written import counted
 from core.storage import Basis, Contest, Recorded, Result
+from core.training.data.loading import LEAST_BUYERS
 
 #: Ids of this component: the button that puts the better model to work, by the result, and what it answers.
 USE_NEW = "results-use-new"
@@ -23,14 +26,25 @@ def use_new_id(result_id: str) -> dict[str, str]:
     return {"type": USE_NEW, "result": result_id}
 
 
-def without_model(result: Result) -> list[Component]:
-    """Return what stands in place of predictions: why there are none, and what the export itself records."""
+def without_model(result: Result, in_use: str | None = None, *, is_newest: bool = True) -> list[Component]:
+    """Return what stands in place of predictions: why there are none, and what the export itself records.
+
+    ``in_use`` is the model exports are scored with now; None where it isn't to be offered. Of a result that
+    isn't its export's newest, only that is worth doing something about.
+    """
     basis = result.basis
     if basis is None or basis.kind != "none":
         return [clusters_only_notice(bundle=result.bundle)]
+    recorded = [recorded_row(result.recorded)] if result.recorded else []
+    if in_use and in_use not in (result.bundle, basis.example):
+        again = button("Score again", id=score_again_id(result.dataset_id), kind="primary")
+        since = [model_link(in_use), " is in use now."]
+        return [banner("info", SCORED_WITHOUT, since, again), *recorded]
     longer = result.recorded is not None and result.recorded.buyers > 0
     label = "Upload a longer export" if longer else "Upload an export with purchases"
-    steps = [button(label, href="/upload", icon="upload", kind="primary")]
+    steps = [button(label, href="/upload", icon="upload", kind="primary")] if is_newest else []
+    if is_newest and result.recorded is not None and result.recorded.buyers >= LEAST_BUYERS:
+        steps.append(button("Train on this export", href=train_address(result.dataset_id), icon="model"))
     if result.example_path.exists():
         steps.append(
             button(
@@ -39,8 +53,8 @@ def without_model(result: Result) -> list[Component]:
                 title="This export scored with the demo shop's model: an example, not to act on",
             )
         )
-    why = banner("info", "No predictions yet: there is no model of your own", basis.reason, steps)
-    return [why, *([recorded_row(result.recorded)] if result.recorded else [])]
+    title = "No predictions yet: there is no model of your own" if in_use else SCORED_WITHOUT
+    return [banner("info", title, basis.reason, steps), *recorded]
 
 
 def recorded_row(recorded: Recorded) -> Component:
@@ -56,16 +70,23 @@ def recorded_row(recorded: Recorded) -> Component:
     )
 
 
-def basis_notice(result: Result) -> Component | None:
-    """Return what is to be said of the model beside the answer; None where there is nothing."""
+def basis_notice(
+    result: Result, learned_from: str | None = None, *, is_current: bool = True
+) -> Component | None:
+    """Return what is to be said of the model beside the answer; None where there is nothing.
+
+    ``learned_from`` is the export that the shop's model, which scored this one, was trained on. Where that
+    model isn't in use any more (``is_current``), nothing is said of what would be better than it.
+    """
     basis = result.basis
     if basis is None:
         return None
     if basis.kind == "own":
-        return _own(result, basis)
-    if basis.contest is not None:
-        return html.Div(_contest(result, basis.contest), id=CONTEST, className="hide-empty")
-    return None
+        return _own(result, basis, is_current=is_current)
+    said = [_shops_model(result, learned_from)] if basis.kind == "in_use" and learned_from else []
+    if basis.contest is not None and is_current:
+        said.append(html.Div(_contest(result, basis.contest), id=CONTEST, className="hide-empty"))
+    return html.Div(said, className="vstack gap-2") if said else None
 
 
 def better_model(result: Result) -> Contest | None:
@@ -86,15 +107,28 @@ def in_use_now(result: Result, bundle: str) -> Component:
     )
 
 
-def _own(result: Result, basis: Basis) -> Component:
-    if basis.alarms and not basis.promoted:
+def _shops_model(result: Result, learned_from: str) -> Component:
+    """Say what the model learned from, which every later export is scored with, also another shop's."""
+    words: list[Component | str] = [
+        "Scored with your shop's model, ",
+        model_link(result.bundle),
+        f", which learned from “{learned_from}”.",
+    ]
+    if may("people.write"):
+        project = dcc.Link("a project of its own", href="/settings/projects")
+        words += [" Is this another shop? Then give it ", project, ", with a model of its own."]
+    return html.P(words, className="mb-0 small text-body-secondary")
+
+
+def _own(result: Result, basis: Basis, *, is_current: bool) -> Component:
+    if basis.alarms and not basis.promoted and is_current:
         return banner(
             "warning",
             "This export's own model isn't in use yet: something may give the outcome away to it",
             "; ".join(basis.alarms),
             button("Open the model", href=model_address(result.bundle)),
         )
-    used = ". It is now the model in use" if basis.promoted else ""
+    used = ". It is now the model in use" if basis.promoted and is_current else ""
     return html.Details(
         [
             html.Summary(["Scored with a model trained on this export: ", model_link(result.bundle), used]),
@@ -118,7 +152,7 @@ def _contest(result: Result, contest: Contest) -> list[Component]:
             "A model trained on this export would do better",
             [
                 f"The model in use: ROC-AUC {then}; a new one: {now}, on the same "
-                f"{number(contest.new.get('n'))} sessions, which neither model had seen. ",
+                f"{counted(contest.new.get('n') or 0, 'session')}, which neither model had seen. ",
                 model_link(contest.bundle or ""),
             ],
             button("Use the new model", id=use_new_id(result.id), kind="primary", icon="check"),

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from components.base.format import number
 from components.base.layout import BadgeTone, badge
 from components.results.drift import drift_path
+from components.shared.assumptions import assumption_words
 from core.ingest.base.assumptions import Assumption, Severity
 from core.results.caveats import CLUSTERS_ONLY
 from core.results.drift.records import Drift
@@ -42,7 +43,10 @@ def things_to_know(
     """
     things = [
         *_refused(result, refused),
-        *(_assumed(result, made) for made in assumptions),
+        *(
+            (made.label, _TONES[made.severity], assumption_words(made, result.dataset_id))
+            for made in assumptions
+        ),
         *_notes(result, {made.text for made in assumptions}),
         *_drift(result, drift),
     ]
@@ -66,14 +70,6 @@ def things_to_know(
         ],
         className="small",
     )
-
-
-def _assumed(result: Result, made: Assumption) -> Thing:
-    words: list[Component | str] = [made.text]
-    if made.is_of_dates:
-        turned = dcc.Link("Read them the other way", href=f"/upload/{quote(result.dataset_id)}?change=dates")
-        words += [" ", turned]
-    return made.label, _TONES[made.severity], words
 
 
 def _refused(result: Result, refused: int) -> list[Thing]:

@@ -21,7 +21,9 @@ from components.figures import results as figures
 from components.figures.clusters import colour, map_figure
 from components.figures.results import MEASURES, Bar, Measure
 from components.results import findings
+from components.shared.few_dots import FEWEST_DOTS, no_map
 from components.shared.labels import NOT_KNOWN, value_name
+from core.base.written import counted
 from core.results.accuracy import Quality
 from core.results.filters import CHOICES, Filters, read_values, write_value
 from core.results.view import Group, ResultView, Sums, largest, together
@@ -286,8 +288,8 @@ def _days(scene: Scene) -> Component | None:
 def _map(scene: Scene) -> Component | None:
     points = scene.view.points(scene.filters.without("cluster"))
     drawn = len(points["session_id"])
-    if not drawn:
-        return None
+    if drawn < FEWEST_DOTS:
+        return no_map(drawn) if drawn else None
     names = scene.view.cluster_names
     chosen = [value for value in scene.filters.cluster if isinstance(value, int)]
     n = scene.view.kpis(scene.filters.without("cluster")).n
@@ -308,7 +310,7 @@ def _map(scene: Scene) -> Component | None:
         },
         height=HEIGHT,
         n=drawn,
-        note=f"A sample of {number(drawn)} of {number(n)} sessions" if drawn < n else "All sessions",
+        note=f"A sample of {number(drawn)} of {counted(n, 'session')}" if drawn < n else "All sessions",
     )
 
 

@@ -330,7 +330,8 @@ def _typical(feature: FeatureDrift, value: float | str | None) -> str:
 def _measured(found: Figure | None, key: str) -> str:
     if found is None or found.value is None:
         return NOTHING
-    write = partial(percent, digits=0) if key in SHARES else partial(decimals, digits=3)
+    share = partial(percent, digits=0, of_whole=(found.high or 0.0) <= 1)
+    write = share if key in SHARES else partial(decimals, digits=3)
     ends = f" ({write(found.low)} to {write(found.high)})" if found.low is not None else ""
     # Of the buyers found in the top 10%, one side counts buyers and the other sessions.
     n = "" if key == "captured_top10" else f", n\u00a0=\u00a0{number(found.n)}"

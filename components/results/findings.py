@@ -15,6 +15,8 @@ from core.results.view import Step
 
 #: Shares of fewer than so many are written as counts, and say nothing of a group.
 FEW = 30
+#: Amounts are written to the cent: none is said to be below a smaller one.
+CENT = 0.01
 
 
 def probability(*, histogram: Histogram, likely: int) -> str:
@@ -29,10 +31,10 @@ def probability(*, histogram: Histogram, likely: int) -> str:
 
 def amounts(*, histogram: Histogram, currency: str | None, who: str, what: str) -> str:
     """Say below what amount most are: ``what`` as in "are worth"."""
-    below, edge = _most_below(histogram)
+    below, edge = _most_below(histogram, least=CENT)
     if not math.isfinite(edge):
         return f"Most {who} {what} {money(histogram.edges[-2], currency, 0)} or more"
-    amount = money(edge, currency, 0 if edge >= 1 else 2)
+    amount = money(max(edge, CENT), currency, 0 if edge >= 1 else 2)
     return f"{_of(below, histogram.n, who, 0)} {what} less than {amount}"
 
 
@@ -100,15 +102,15 @@ def calibration(quality: Quality) -> str:
         return (
             "Each dot is a tenth of the sessions, by probability; on the dotted line, predictions are exact"
         )
-    verdict = "as chance allows" if expected.low <= bought <= expected.high else "off by more than chance"
+    verdict = "within chance" if expected.low <= bought <= expected.high else "off by more than chance"
     digits = 1 if expected.value < FEW else 0
     return f"{number(expected.value, digits)} expected, {number(bought)} bought: {verdict}"
 
 
-def _most_below(histogram: Histogram) -> tuple[int, float]:
-    """Return how many are below the lowest edge that at least half are below, and that edge."""
+def _most_below(histogram: Histogram, *, least: float = 0.0) -> tuple[int, float]:
+    """Return how many are below the lowest edge from ``least`` on that half are below, and that edge."""
     for below, edge in zip(itertools.accumulate(histogram.counts), histogram.edges[1:], strict=False):
-        if 2 * below >= histogram.n:
+        if 2 * below >= histogram.n and edge >= least:
             return below, edge
     return histogram.n, histogram.edges[-1]
 

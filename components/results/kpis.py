@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import decimals, money, number, percent
+from components.base.format import NOTHING, decimals, money, number, percent
 from components.base.layout import banner, kpi, kpi_row, section
-from components.shared.labels import INTERVALS
+from components.shared.labels import INTERVALS, too_few
+from core.base.written import counted
 from core.results.accuracy import Quality
 from core.stats.estimate import Figure
 
 #: Below so many buyers, intervals are wide enough to say so.
 FEW_BUYERS = 20
-
+TOP = "Buyers in the top 10%"
 
 PICKED = (
     "Accuracy isn't shown, because these sessions are filtered by prediction or outcome. Remove that "
@@ -43,7 +46,7 @@ def how_right(
         return section(html.P(PICKED, className="mb-0 text-body-secondary measure"), title="Accuracy")
     if quality is None:
         return banner("info", "Whether these sessions bought is missing from this file.")
-    few = "" if quality.buyers >= FEW_BUYERS else " Few of them bought, so the intervals are wide."
+    few = "" if quality.buyers >= FEW_BUYERS else " With so few buyers, intervals are wide."
     return section(
         html.Div(kpi_row(*_purchase(quality), *_totals(quality, currency)), className="results-quality"),
         title="Accuracy",
@@ -56,23 +59,11 @@ def how_right(
 
 def _purchase(quality: Quality) -> list[Component]:
     base = percent(quality.conversion.value)
+    ranking = _ranking(quality) if quality.ranks else _no_ranking(quality)
     return [
-        kpi(
-            "Buyers in the top 10%",
-            percent(quality.captured.value, 0),
-            _interval(quality.captured),
-        ),
+        ranking[0],
         kpi("Conversion", base, _interval(quality.conversion)),
-        kpi(
-            "ROC-AUC",
-            _score(quality.roc_auc.value),
-            _scores(quality.roc_auc),
-        ),
-        kpi(
-            "PR-AUC",
-            _score(quality.pr_auc.value),
-            f"{_scores(quality.pr_auc)}; guessing: {_score(quality.conversion.value)}",
-        ),
+        *ranking[1:],
         kpi(
             "Precision",
             percent(quality.precision.value),
@@ -84,6 +75,22 @@ def _purchase(quality: Quality) -> list[Component]:
             f"{_interval(quality.recall)}, n\u00a0=\u00a0{number(quality.recall.n)}",
         ),
     ]
+
+
+def _ranking(quality: Quality) -> list[Component]:
+    return [
+        kpi(TOP, percent(quality.captured.value, 0), _interval(quality.captured)),
+        kpi("ROC-AUC", _score(quality.roc_auc.value), _scores(quality.roc_auc)),
+        kpi(
+            "PR-AUC",
+            _score(quality.pr_auc.value),
+            f"{_scores(quality.pr_auc)}; guessing: {_score(quality.conversion.value)}",
+        ),
+    ]
+
+
+def _no_ranking(quality: Quality) -> list[Component]:
+    return [kpi(label, NOTHING, too_few(quality), tone="muted") for label in (TOP, "ROC-AUC", "PR-AUC")]
 
 
 def _totals(quality: Quality, currency: str | None) -> list[Component]:
@@ -100,7 +107,8 @@ def _totals(quality: Quality, currency: str | None) -> list[Component]:
     ]
     if quality.n_revenue:
         ratio = quality.revenue_ratio
-        share = f"{percent(ratio.low, 0)} to {percent(ratio.high, 0)}"
+        of_it = partial(percent, digits=0, of_whole=False)
+        share = f"{of_it(ratio.low)} to {of_it(ratio.high)}"
         expected = f"expected {money(quality.revenue_expected, currency, 0)}"
         found.append(
             kpi(
@@ -108,8 +116,8 @@ def _totals(quality: Quality, currency: str | None) -> list[Component]:
                 money(quality.revenue_actual, currency, 0),
                 expected
                 if ratio.value is None
-                else f"{expected}, {percent(ratio.value, 0)} ({share}){_beyond(ratio, 1.0)}",
-                help=f"For the {number(quality.n_revenue)} sessions with a known amount: "
+                else f"{expected}, {of_it(ratio.value)} ({share}){_beyond(ratio, 1.0)}",
+                help=f"For the {counted(quality.n_revenue, 'session')} with a known amount: "
                 "what they paid, and their expected revenue as an amount and as a share of it.",
             )
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import ago, date_time, money, number, percent
+from components.base.format import NOTHING, ago, date_time, money, number, percent
 from components.base.layout import (
     badge,
     button,
@@ -19,7 +19,9 @@ from components.base.layout import (
     synthetic_badge,
 )
 from components.shared.job_status import in_line, place_words
-from components.shared.labels import STATES
+from components.shared.labels import result_state
+from core.base.written import counted
+from core.results.sources import older_results
 from core.results.view import Sums
 from core.storage import Place, Result
 
@@ -56,15 +58,28 @@ def result_list(
                 button("Upload an export", href="/upload", kind="primary"),
             )
         )
-    return card(
-        simple_table(
-            ["Result", "State", "Sessions", "Likely buyers", "Expected revenue", "Model", "When"],
-            [_row(result, sums, (places or {}).get(result.id)) for result, sums in results],
-            numeric=(2, 3, 4),
-            caption="Results",
-            stack=True,
-        ),
-        flush=True,
+    older = older_results([result for result, _ in results])
+    current = [listed for listed in results if listed[0].id not in older]
+    before = [listed for listed in results if listed[0].id in older]
+    parts = [card(_table(current, places or {}, "Results"), flush=True)]
+    if before:
+        summary = f"{counted(len(before), 'older result')} of exports that were scored again"
+        table = card(_table(before, places or {}, "Older results"), flush=True)
+        parts.append(
+            html.Details([html.Summary(summary, className="mb-2 small fw-medium text-body-secondary"), table])
+        )
+    return html.Div(parts, className="vstack gap-3")
+
+
+def _table(
+    results: Sequence[tuple[Result, Sums | None]], places: Mapping[str, Place], caption: str
+) -> Component:
+    return simple_table(
+        ["Result", "State", "Sessions", "Likely buyers", "Expected revenue", "Model", "When"],
+        [_row(result, sums, places.get(result.id)) for result, sums in results],
+        numeric=(2, 3, 4),
+        caption=caption,
+        stack=True,
     )
 
 
@@ -80,7 +95,7 @@ def is_busy(results: Sequence[tuple[Result, Sums | None]]) -> bool:
 
 
 def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Component | str]:
-    words, tone = STATES[result.state]
+    words, tone = result_state(result)
     if result.state == "running":
         words = f"{words} {percent(result.share, 0)}"
     elif place is not None:
@@ -107,6 +122,6 @@ def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Compone
         number(sums.n if sums else result.n_sessions),
         number(sums.predicted_buyers if sums else None) + ("" if share is None else f" ({percent(share)})"),
         money(sums.expected_revenue if sums else None, result.currency, 0),
-        result.bundle,
+        result.bundle if result.basis is None or result.basis.kind != "none" else NOTHING,
         html.Span(ago(made), title=date_time(made)),
     ]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import date, date_time, number
+from components.base.format import date, date_time
 from components.base.layout import badge, button, card, empty_state, page, section, synthetic_badge
+from components.base.once import once
 from components.results.address import View, page_query
 from components.results.answer import headline, likeliest_card, train_button, trust_row
 from components.results.basis import basis_notice, better_model, without_model
@@ -21,9 +22,10 @@ from components.results.kpis import how_right
 from components.results.orders import orders_and_refunds
 from components.results.table import APPLIED, PINNED, column_chooser, session_grid
 from components.results.threshold import THRESHOLD_SAYS, threshold_card, threshold_says
-from components.shared.model_links import model_link, other_in_use
+from components.shared.model_links import model_link, other_in_use, scored_since
 from components.shared.result_tabs import result_tabs
 from core.base.identity import may
+from core.base.written import counted
 from core.ingest.base.assumptions import Assumption, Money
 from core.results.accuracy import Quality
 from core.results.drift.records import Drift
@@ -72,6 +74,8 @@ def result_page(
     drift: Drift | None = None,
     trust: Trust | None = None,
     likely: Sequence[Likely] = (),
+    newest: str | None = None,
+    learned_from: str | None = None,
 ) -> Component:
     """Return the page of a finished result.
 
@@ -95,6 +99,10 @@ def result_page(
         How unlike its model's data it is, where that can be said.
     trust, likely
         How far to trust its predictions, and the filtered sessions most likely to buy.
+    newest
+        The export's newest finished result, where that is another one.
+    learned_from
+        The export its model was trained on, where that is the shop's own of before.
     """
     span, query = view.span, page_query(filters, measure)
     subtitle = _subtitle(result, span, time_zone)
@@ -110,11 +118,33 @@ def result_page(
     if shown == "sessions":
         parts = _sessions(result, view, filters, measure, things)
     else:
-        said = answer(result=result, view=view, filters=filters, trust=trust, likely=likely)
+        offered = None if newest else in_use
+        said = answer(
+            result=result,
+            view=view,
+            filters=filters,
+            trust=trust,
+            likely=likely,
+            in_use=offered,
+            is_newest=newest is None,
+        )
         below = body(result=result, view=view, filters=filters, measure=measure, trust=trust)
-        orders = orders_and_refunds(money=money)
-        parts = _overview(result, view, filters, measure, said, below, things, in_use, trust, orders)
+        orders = orders_and_refunds(money=money, currency=result.currency)
+        parts = _overview(
+            result,
+            view,
+            filters,
+            measure,
+            said,
+            below,
+            things,
+            offered,
+            trust,
+            orders,
+            basis_notice(result, learned_from, is_current=newest is None and in_use in (None, result.bundle)),
+        )
     return page(
+        scored_since(newest=newest) if newest else None,
         dcc.Store(id=RESULT, data=route),
         dcc.Store(id=QUERY, data=query),
         dcc.Store(id=SORT, data=_sort(filters)),
@@ -150,15 +180,17 @@ def _overview(
     in_use: str | None,
     trust: Trust | None,
     orders: Component | None,
+    notice: Component | None,
 ) -> list[Component | None]:
     other = None
     if in_use and (result.basis is None or result.basis.predicts):
         other = other_in_use(bundle=result.bundle, in_use=in_use, dataset_id=result.dataset_id)
-    notice = basis_notice(result)
     # What to do about a model that isn't to be acted on comes before what it says.
-    first = trust is not None and not trust.act and better_model(result) is not None
+    untrusted = trust is not None and not trust.act
+    first = untrusted and other is None and better_model(result) is not None
     return [
         notice if first else None,
+        other if untrusted else None,
         html.Div(
             said,
             id=ANSWER,
@@ -168,7 +200,7 @@ def _overview(
         ),
         None if first else notice,
         things,
-        other,
+        None if untrusted else other,
         filter_bar(view=view, filters=filters, measure=measure),
         html.Div(
             below,
@@ -208,8 +240,14 @@ def answer(
     filters: Filters,
     trust: Trust | None = None,
     likely: Sequence[Likely] = (),
+    in_use: str | None = None,
+    is_newest: bool = True,
 ) -> list[Component]:
-    """Return what a result leads with; where no session is left by the filters, the way back to some."""
+    """Return what a result leads with; where no session is left by the filters, the way back to some.
+
+    ``in_use`` is the model exports are scored with now; None where it isn't to be offered. ``is_newest`` says
+    whether it is its export's newest result.
+    """
     view.prepare(filters)
     sums = view.kpis(filters)
     if not sums.n:
@@ -232,9 +270,12 @@ def answer(
         trusted=trust is None or trust.act,
     )
     if not predicts(view):
-        return [*without_model(result), *([] if _has_no_model(result) else [figures, train_button(result)])]
+        return [
+            *without_model(result, in_use, is_newest=is_newest),
+            *([] if _has_no_model(result) else [figures, train_button(result)]),
+        ]
     best = likeliest_card(likely=likely, result=result, filters=filters, trust=trust, amounts=amounts)
-    said = trust_row(trust=trust, result=result, filters=filters)
+    said = trust_row(trust=trust, result=result, filters=filters, is_newest=is_newest)
     # Where one shouldn't act, that comes before any figure.
     first = [said, figures] if trust is not None and not trust.act else [figures, said]
     return [*first, *([best] if best else [])]
@@ -255,18 +296,26 @@ def body(
     if not view.kpis(filters).n:
         return []
     quality = quality_of(view, filters)
+    threshold = threshold_of(result, view, filters)
+    clock, amounts = clock_of(result.dataset_id), trust is None or trust.act
+
+    def drawn() -> Component:
+        return charts(
+            view=view,
+            filters=filters,
+            measure=measure,
+            currency=result.currency,
+            quality=quality,
+            threshold=threshold,
+            clock=clock,
+            amounts=amounts,
+        )
+
+    # How right predictions were follows from the sessions and the filters.
+    key = ("charts", view.sessions, filters, measure, result.currency, threshold, clock, amounts)
     return [
         section(
-            charts(
-                view=view,
-                filters=filters,
-                measure=measure,
-                currency=result.currency,
-                quality=quality,
-                threshold=threshold_of(result, view, filters),
-                clock=clock_of(result.dataset_id),
-                amounts=trust is None or trust.act,
-            ),
+            once(key, drawn),
             title="Traffic and value" if predicts(view) else "Traffic",
             subtitle="Click a bar to see only its sessions on this page; click it again to go back.",
         ),
@@ -334,7 +383,7 @@ def _sort(filters: Filters) -> str:
 
 
 def _subtitle(result: Result, span: Span, time_zone: str | None) -> Component:
-    parts: list[Component | str] = [f"{number(span.n)} sessions"]
+    parts: list[Component | str] = [counted(span.n, "session")]
     if span.first_day and span.last_day:
         first, last = date(span.first_day), date(span.last_day)
         parts.append(first if first == last else f"{first} – {last}")

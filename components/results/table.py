@@ -198,6 +198,7 @@ def column_chooser(
             value=shown_columns(told=told, filters=filters),
             multi=True,
             clearable=False,
+            maxHeight=400,
             placeholder="None but the first two",
             persistence=True,
             persistence_type="local",

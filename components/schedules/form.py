@@ -30,7 +30,10 @@ FIELD, FILES, QUERY, DAILY, SAVE, PROBLEM, OPEN, SHOWN = (
 #: Stands for "none" in a list: an empty value would show no label.
 NONE = " "
 KINDS = {"files": "A folder or bucket", "query": "A database, by query"}
-COMPLETE = {"unchanged": "it looked the same twice", "marker": "a marker is beside it (.done, _SUCCESS)"}
+COMPLETE = {
+    "unchanged": "it hasn't changed between checks",
+    "marker": "a marker is beside it (.done, _SUCCESS)",
+}
 WHEN = {"daily": "Daily", "arrival": "As soon as it arrives"}
 COLUMNS = {
     "id": "Ids only",
@@ -84,7 +87,7 @@ def form_page(
         dcc.Store(id=OPEN),
         dcc.Store(id=SHOWN, data=schedule_id),
         title="Change schedule" if schedule_id else "New schedule",
-        subtitle="It is on as soon as it is saved." if schedule_id is None else name,
+        subtitle="Starts as soon as you save it." if schedule_id is None else name,
         width="narrow",
     )
 
@@ -96,7 +99,7 @@ def _back(schedule_id: str | None) -> str:
 def _from(
     definition: Definition, sources: Sequence[str], databases: Sequence[str], *, is_new: bool
 ) -> Component:
-    existing = dbc.Checkbox(id=field_id("existing"), label="Take in the files that are there already, too")
+    existing = dbc.Checkbox(id=field_id("existing"), label="Also read the files that are already there")
     files = html.Div(
         [
             _none_named("sources", "folders and buckets", "PREDICTOR_SOURCES") if not sources else None,
@@ -105,7 +108,7 @@ def _from(
                     _select("source", "Source", {one: one for one in sources}, definition.source),
                     _text("folder", "Folder in it (optional)", definition.folder, "exports/daily"),
                     _text("pattern", "File names", definition.pattern, "*.csv"),
-                    _select("complete", "A file is whole once", COMPLETE, definition.complete),
+                    _select("complete", "A file is complete when", COMPLETE, definition.complete),
                 ],
                 className="schedule-fields",
             ),
@@ -186,7 +189,7 @@ def _when(definition: Definition, zone: str) -> Component:
         className=_shown(definition.when == "daily"),
     )
     when = html.Div(_select("when", "Run", WHEN, definition.when), className="schedule-fields")
-    said = "What was missed while the server was down is caught up, oldest day first."
+    said = "Days missed while the server was down are caught up, oldest first."
     return card(when, daily, _help(said), title="When", stack=True)
 
 
@@ -194,15 +197,15 @@ def _list(definition: Definition, destinations: Sequence[str], audiences: Mappin
     places = {NONE: "Nowhere", **{one: one for one in destinations}}
     fields = [
         _select("audience", "Audience", {NONE: "No list", **audiences}, definition.audience or NONE),
-        _select("columns", "The list has", COLUMNS, definition.columns),
-        _select("destination", "Put it in", places, definition.destination or NONE),
+        _select("columns", "Columns in the list", COLUMNS, definition.columns),
+        _select("destination", "Save it to", places, definition.destination or NONE),
         _text(
             "webhook", "Send it to a webhook (optional)", definition.webhook, "https://crm.example/hooks/list"
         ),
     ]
     return card(
         html.Div(fields, className="schedule-fields"),
-        _help("The list has those to contact, never the hold-out, which stays the same from day to day."),
+        _help("Only visitors to contact, never the hold-out, which stays the same every day."),
         title="List",
         stack=True,
     )
@@ -212,9 +215,9 @@ def _message(definition: Definition) -> Component:
     kept = ", ".join(shown_address(one) for one in definition.messages)
     example = "mailtos://user:password@smtp.example.com\nslack://…"
     return card(
-        html.Div(_select("told", "Tell the team", TOLD, definition.told), className="schedule-fields"),
+        html.Div(_select("told", "Notify the team", TOLD, definition.told), className="schedule-fields"),
         control(
-            "E-mail and chat addresses, one a line",
+            "E-mail and chat addresses, one per line",
             dbc.Textarea(
                 id=field_id("messages"),
                 value="",
@@ -222,7 +225,7 @@ def _message(definition: Definition) -> Component:
                 placeholder=f"{kept} (unchanged)" if kept else example,
             ),
         ),
-        _help("What came, what changed most, and what needs a person. No visitor is named."),
+        _help("What arrived, what changed most and what needs attention. Visitors are never named."),
         title="Message",
         stack=True,
     )

@@ -75,7 +75,7 @@ def _needs_person(schedules: Sequence[Shown]) -> Component | None:
 
 def _table(schedules: Sequence[Shown]) -> Component:
     return simple_table(
-        ["Schedule", "Comes from", "Runs", "Last run", "Next run"],
+        ["Schedule", "Source", "Runs", "Last run", "Next run"],
         [_row(shown) for shown in schedules],
         caption="Schedules",
         stack=True,

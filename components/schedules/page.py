@@ -92,7 +92,7 @@ def body(*, shown: Shown, audience: str | None, may_write: bool) -> list[Compone
 
 def _state(shown: Shown, may_write: bool) -> Component:
     kept = shown.schedule
-    said = "Next run: " + next_words(shown) if kept.is_on else "Nothing is taken in."
+    said = "Next run: " + next_words(shown) if kept.is_on else "Nothing is read."
     parts = [badge("On", "success") if kept.is_on else badge("Off"), html.Span(said, className="flex-words")]
     if may_write:
         parts += [
@@ -121,7 +121,7 @@ def _needs_person(shown: Shown, may_write: bool) -> Component | None:
         return None
     cards = [_question(arrival, may_write) for arrival in shown.problems]
     return section(
-        *cards, title="Needs a person", subtitle="Nothing of it is counted or sent until you decide."
+        *cards, title="Needs your decision", subtitle="Nothing is counted or sent until you decide."
     )
 
 
@@ -129,7 +129,7 @@ def _question(arrival: Arrival, may_write: bool) -> Component:
     said = arrival.problem or {}
     return banner(
         "warning" if arrival.state == "needs_person" else "danger",
-        f"{arrival.name}: {said.get('message') or 'it could not be taken in.'}",
+        f"{arrival.name}: {said.get('message') or 'it could not be read.'}",
         str(said.get("remedy") or ""),
         [*_links(arrival), *(_answers(arrival, str(said.get("code"))) if may_write else [])],
     )
@@ -148,7 +148,7 @@ def _answers(arrival: Arrival, code: str) -> list[Component]:
     words = {"schedule": "Accept", "audience": "Send the list anyway"}.get(code, "Try again")
     if arrival.state == "failed":
         words = "Try again"
-    leave = button("Leave it out", id=act_id("leave", arrival.id), kind="quiet", small=True)
+    leave = button("Skip it", id=act_id("leave", arrival.id), kind="quiet", small=True)
     if arrival.state == "needs_person" and code == "mapping":
         # It goes on by itself, once the export is scored.
         return [leave]
@@ -160,12 +160,12 @@ def _waiting(shown: Shown) -> Component | None:
     if not there or shown.definition.kind == "query":
         return None
     names = ", ".join(arrival.name for arrival in there[-5:])
-    return banner("info", f"Has come: {names}", "It is taken in once it is whole and its run is due.")
+    return banner("info", f"Arrived: {names}", "Read once complete and its run is due.")
 
 
 def _runs(shown: Shown) -> Component:
     if not shown.runs:
-        nothing = empty_state("No runs yet", "The first one starts as soon as an export is due and whole.")
+        nothing = empty_state("No runs yet", "The first one starts as soon as a complete export is due.")
         return section(card(nothing), title="Runs")
     rows = [row for run in shown.runs for row in _rows(run, shown.arrivals[run.id])]
     table = simple_table(
@@ -223,7 +223,7 @@ def _list(arrival: Arrival) -> Component | str:
 
 def _settings(shown: Shown, audience: str | None, may_write: bool) -> Component:
     told = shown.definition
-    drawn = "No list is drawn."
+    drawn = "No list"
     if told.audience:
         columns = WORDS.get(told.columns) or PLATFORMS[told.columns].name
         drawn = f"{audience or 'Deleted: choose another one'} ({columns})"
@@ -232,7 +232,7 @@ def _settings(shown: Shown, audience: str | None, may_write: bool) -> Component:
     places = " and ".join(place for place in (told.destination, webhook) if place) or NOTHING
     messages = ", ".join(shown_address(one) for one in told.messages) or NOTHING
     entries = [
-        ("Comes from", comes_from(told)),
+        ("Source", comes_from(told)),
         ("Runs", runs_when(told)),
         ("Audience", drawn),
         ("List goes to", html.Span(places, className="text-break")),

@@ -19,23 +19,23 @@ RUN_STATES: Mapping[str, tuple[str, BadgeTone]] = {
     "queued": ("waiting", "neutral"),
     "running": ("running", "accent"),
     "done": ("done", "success"),
-    "missed": ("no export came", "warning"),
+    "missed": ("no export arrived", "warning"),
     "needs_person": ("needs you", "warning"),
     "failed": ("failed", "danger"),
 }
 ARRIVAL_STATES: Mapping[str, tuple[str, BadgeTone]] = {
-    "seen": ("coming in", "neutral"),
+    "seen": ("arriving", "neutral"),
     "taken": ("running", "accent"),
     "done": ("done", "success"),
     "needs_person": ("needs you", "warning"),
     "failed": ("failed", "danger"),
     "replaced": ("replaced", "neutral"),
     "same": ("unchanged", "neutral"),
-    "left_out": ("left out", "neutral"),
+    "left_out": ("skipped", "neutral"),
 }
 #: What such a mark means, where a word isn't enough.
 MEANS = {
-    "replaced": "A corrected file of the same name has taken its place.",
+    "replaced": "Replaced by a corrected file of the same name.",
     "same": "The same content as an export before it: not scored again.",
 }
 #: Why a run was made.
@@ -43,7 +43,7 @@ KINDS = {
     "due": "On time",
     "arrival": "When it arrived",
     "manual": "Run now",
-    "continued": "Went on after mapping",
+    "continued": "Continued after mapping",
 }
 
 

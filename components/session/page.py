@@ -22,7 +22,7 @@ from components.base.layout import (
 from components.session.events import events_card, facts_card
 from components.shared.clusters_only import clusters_only_notice
 from components.shared.model_links import model_link
-from components.shared.reasons import AVERAGE, METHOD, level_words, reasons_card, waterfall
+from components.shared.reasons import FROM, METHOD, level_words, reasons_card, waterfall
 from components.shared.result_tabs import tab_address
 from components.shared.trust import warning
 from core.services.session_view import OneSession, Why
@@ -231,7 +231,7 @@ def _why(why: Why, currency: str | None) -> Component:
             reasons_card(
                 reasons=why.reasons,
                 title=title,
-                subtitle=f"Against {AVERAGE[why.target].lower()} of the data the model learned from",
+                subtitle=f"Against {FROM[why.target]}",
                 note=None,
             ),
             waterfall(id=WATERFALL[why.target], explanation=why.explanation, currency=currency),

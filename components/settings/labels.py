@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from zoneinfo import available_timezones
 
 from core.storage import SHOP_LABELS as LABELS
 
-__all__ = ["EFFECTS", "LABELS", "countries", "currencies", "dates", "numbers", "weeks", "written", "zones"]
+__all__ = ["EFFECTS", "LABELS", "countries", "currencies", "dates", "numbers", "weeks", "written"]
 
 _NEW = "Applies to exports read from now on; existing results don't change."
 _REMARKS = "Remarks on exports that were read before stay as they are."
@@ -51,12 +50,6 @@ weeks = {
     "7-4": "Sunday to Thursday",
     "6-3": "Saturday to Wednesday",
 }
-
-
-@lru_cache(maxsize=1)
-def zones() -> dict[str, str]:
-    """Return the time zones there are."""
-    return {name: name for name in sorted(available_timezones()) if "/" in name or name == "UTC"}
 
 
 @lru_cache(maxsize=1)

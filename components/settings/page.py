@@ -22,8 +22,8 @@ from components.settings.labels import (
     numbers,
     weeks,
     written,
-    zones,
 )
+from components.shared.time_zones import zone_list
 from core.base.settings import Settings
 from core.ingest.base.rule_texts import write_internal, write_rates
 from core.storage import Recipe
@@ -60,7 +60,12 @@ def settings_page(
                         maxlength=80,
                     ),
                     _list("currency", shop.currency, currencies()),
-                    _list("time_zone", shop.time_zone or NONE, {NONE: "UTC", **zones()}),
+                    _field(
+                        "time_zone",
+                        zone_list(
+                            id=field_id("time_zone"), value=shop.time_zone or NONE, first={NONE: "UTC"}
+                        ),
+                    ),
                     _list("home_market", shop.home_market, countries()),
                     _list("date_format", shop.date_format, dates),
                     _list("number_format", shop.number_format, numbers),
@@ -84,7 +89,7 @@ def settings_page(
             html.Div(id=SAID, role="status", className="hide-empty mt-3"),
             html.Div(button("Save", id=SAVE, kind="primary"), className="d-flex justify-content-end mt-3"),
             title="Your shop",
-            subtitle="Applies to everyone on this server: pages, reports, jobs and the command line.",
+            subtitle="For everyone who works with this shop: pages, reports, jobs and the command line.",
         ),
         section(
             html.Div(id=RECIPES_SAID, role="status", className="hide-empty"),

@@ -10,11 +10,14 @@ from components.shared.model_links import model_link
 from core.results.caveats import CLUSTERS_ONLY
 from core.storage import Basis
 
+#: True of a result for good, also once there is a model.
+SCORED_WITHOUT = "No predictions: scored before there was a model of your own"
+
 
 def clusters_only_notice(*, bundle: str, basis: Basis | None = None) -> Component:
     """Return the notice that no purchase is predicted; ``basis`` says why where a shop has no model yet."""
     if basis is not None and basis.kind == "none":
-        return banner("info", "No predictions yet: there is no model of your own", basis.reason)
+        return banner("info", SCORED_WITHOUT, basis.reason)
     return banner(
         "info",
         "Purchases and revenue aren't predicted here",

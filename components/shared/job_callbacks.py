@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.shared.errors import error_page
-from components.shared.job_status import JobIds
+from components.shared.job_status import JobIds, pace
 from core.base.errors import CoreError, NotFoundError
 from core.storage import Job
 
@@ -43,19 +43,20 @@ def watch_job(
     @callback(
         Output(ids.status, "children"),
         Output(ids.clock, "disabled"),
+        Output(ids.clock, "interval"),
         Output(ids.over, "data"),
         Input(ids.clock, "n_intervals"),
         State(ids.watched, "data"),
         prevent_initial_call=True,
     )
-    def watch(ticks: int, watched: str) -> tuple[Any, bool, Any]:
+    def watch(ticks: int, watched: str) -> tuple[Any, bool, Any, Any]:
         try:
             job = look(watched)
         except NotFoundError:
-            return no_update, True, "gone"
+            return no_update, True, no_update, "gone"
         if job.is_over:
-            return no_update, True, job.state
-        return status(job), False, no_update
+            return no_update, True, no_update, job.state
+        return status(job), False, pace(job), no_update
 
     @callback(
         Output(ids.place, "children"),

@@ -7,6 +7,7 @@ A page that watches one gives its ids a prefix (``JobIds``); the callbacks are i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -18,7 +19,9 @@ from components.base.modal import modal
 from components.shared.steps import progress_bar, step_list
 from core.storage import Job, Place
 
-POLL_MS = 1000
+#: How often a page asks how far a job is; and sooner while the job is young, for most are over in moments.
+POLL_MS, SOON_MS = 1000, 400
+YOUNG = timedelta(seconds=10)
 #: The first step of every job, as the store names it, in words.
 QUEUED = ("queued", "Waiting for its turn")
 _MINUTE = 60
@@ -48,8 +51,13 @@ def watcher(*, ids: JobIds, watched: str, job: Job) -> list[Component]:
     return [
         dcc.Store(id=ids.watched, data=watched),
         dcc.Store(id=ids.over),
-        dcc.Interval(id=ids.clock, interval=POLL_MS, disabled=job.is_over),
+        dcc.Interval(id=ids.clock, interval=pace(job), disabled=job.is_over),
     ]
+
+
+def pace(job: Job) -> int:
+    """Return after how many milliseconds a page asks again how far a job is."""
+    return SOON_MS if datetime.now(UTC) - job.created_at < YOUNG else POLL_MS
 
 
 def under_way(*, ids: JobIds, job: Job, progress: list[Component], hint: str) -> Component:

@@ -6,7 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from components.base.layout import BadgeTone
+from core.base.written import counted
+from core.results.accuracy import Quality
 from core.schema.sessions import FIELD, WEEKDAYS
+from core.storage import Result
 
 NOT_KNOWN = "Not known"
 
@@ -45,6 +48,19 @@ NO_RESULT: dict[str, tuple[str, BadgeTone]] = {
     "needs_mapping": ("Columns need mapping", "warning"),
     "unscored": ("Not scored yet", "neutral"),
 }
+#: Of a result that is done, and has no predictions.
+UNPREDICTED: tuple[str, BadgeTone] = ("No predictions", "neutral")
+
+
+def too_few(quality: Quality) -> str:
+    """Say of how few sessions no ranking can be judged."""
+    others = counted(quality.n - quality.buyers, "other")
+    return f"too few to say: {counted(quality.buyers, 'buyer')}, {others}"
+
+
+def result_state(result: Result) -> tuple[str, BadgeTone]:
+    """Return how far a result is, and the tone of its badge."""
+    return STATES[result.state] if result.state != "done" or result.predicts else UNPREDICTED
 
 
 def in_sentence(label: str) -> str:

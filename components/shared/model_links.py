@@ -33,6 +33,16 @@ def model_link(bundle: str) -> Component:
     return dcc.Link(bundle, href=model_address(bundle), className="fw-medium text-break")
 
 
+def scored_since(*, newest: str) -> Component:
+    """Say that an export was scored again since, with the way to its newest result."""
+    return banner(
+        "info",
+        "This is an older result",
+        "The export was scored again since.",
+        button("Open the newest", href=f"/results/{quote(newest)}", kind="primary"),
+    )
+
+
 def other_in_use(*, bundle: str, in_use: str, dataset_id: str) -> Component | None:
     """Say that a result was scored with another model than the one in use now, if it was."""
     if bundle == in_use:

@@ -1,4 +1,4 @@
-"""Why a prediction is as it is: a waterfall from an average session to this one, and reasons in words.
+"""Why a prediction is as it is: a waterfall from where the model starts to this session, and reasons.
 
 Used wherever one session is shown: its own page, the what-if form, the report. Points are what people
 read: percentage points of a probability, or an amount of money.
@@ -39,8 +39,10 @@ ROOM = 0.28
 JOINER = "\u2060"
 
 RESULT = "This session"
-#: Where the way to a prediction starts: what buyers pay is learned from buyers alone.
-AVERAGE: dict[str, str] = {"purchase": "An average session", "revenue": "An average buyer"}
+#: Where the way to a prediction starts; what buyers pay is learned from buyers alone. It is an average of log
+#: odds, of unfinished visits too: never the share of sessions that buy, so it isn't called an average.
+START: dict[str, str] = {"purchase": "Model's starting point", "revenue": "An average buyer"}
+FROM: dict[str, str] = {"purchase": "the model's starting point", "revenue": "an average buyer"}
 NOT_KNOWN = "not known"
 #: Not a thing the visitor did: whether the visit is over. Its label says all of it.
 STATE = "going_on"
@@ -52,7 +54,9 @@ ABOUT: dict[Target, tuple[str, str]] = {
 }
 
 METHOD = (
-    "The chart starts from the prediction for an average session (for revenue, an average buyer). Each bar "
+    "The chart starts from what the model predicts before it knows anything of the session. That is not the "
+    "share of sessions that buy: it also learned from visits that were still going on. For revenue it is an "
+    "average buyer. Each bar "
     "is what one feature of this session adds or takes away, and together they add up exactly to the "
     "prediction (Shapley values). They explain the model, not what would happen if the visitor acted "
     "differently: longer visits may go with buying, but nobody buys because they are kept waiting."
@@ -118,7 +122,7 @@ def level_words(level: float, target: Target, currency: str | None = None) -> st
 
 
 def waterfall_figure(explanation: Explanation, currency: str | None = None, *, most: int = MOST) -> go.Figure:
-    """Return the way from an average session to this one, a bar a feature, the strongest first.
+    """Return the way from where the model starts to this session, a bar a feature, the strongest first.
 
     Parameters
     ----------
@@ -195,7 +199,7 @@ def waterfall_bars(explanation: Explanation, currency: str | None, *, most: int 
     """Return the bars of a waterfall: the average, the strongest contributions, the others, the session."""
     own, rest = _parted(explanation.contributions, most)
     level = explanation.base
-    bars = [Bar(label=AVERAGE[explanation.target], start=0.0, end=level)]
+    bars = [Bar(label=START[explanation.target], start=0.0, end=level)]
     for contribution in own:
         bars.append(
             Bar(
@@ -217,7 +221,7 @@ def waterfall_bars(explanation: Explanation, currency: str | None, *, most: int 
 def waterfall_table(explanation: Explanation, currency: str | None = None) -> dict[str, Any]:
     """Return the table twin of a waterfall: every feature, none of them put together."""
     target: Target = explanation.target
-    rows = [[AVERAGE[target], "", level_words(explanation.base, target, currency)]]
+    rows = [[START[target], "", level_words(explanation.base, target, currency)]]
     for contribution in explanation.contributions:
         value = (
             ""
@@ -238,7 +242,7 @@ def waterfall(*, id: str, explanation: Explanation, currency: str | None = None)
         id=id,
         figure=waterfall_figure(explanation, currency),
         title=title,
-        subtitle=f"From {AVERAGE[target].lower()}'s {what} to this one's, feature by feature{_in(target)}",
+        subtitle=f"From {FROM[target]} to this session's {what}, feature by feature{_in(target)}",
         table=waterfall_table(explanation, currency),
         height=AROUND + BAR * n_bars,
         n=1,
@@ -258,7 +262,7 @@ def reasons_card(
     *,
     reasons: Sequence[Reason],
     title: str = "The strongest reasons",
-    subtitle: str | None = "Compared with an average session in the model's training data",
+    subtitle: str | None = f"Against {FROM['purchase']}",
     note: str | None = METHOD,
 ) -> Component:
     """Return a card of reasons in words; ``note`` explains how they are found, folded up."""

@@ -23,6 +23,7 @@ from components.base.layout import (
 )
 from components.results.status import STEPS as SCORING_STEPS
 from components.shared.job_status import progress_parts
+from core.base.written import counted
 
 if TYPE_CHECKING:
     from core.services.trainings import Choice
@@ -179,7 +180,7 @@ def _label(choice: Choice) -> str:
     if choice.dataset.synthetic:
         parts.append("synthetic")
     if choice.scored is not None:
-        parts.append(f"{number(choice.scored.n_sessions)} sessions")
+        parts.append(f"{counted(choice.scored.n_sessions or 0, 'session')}")
         if not choice.scored.has_outcomes:
             parts.append("purchases missing")
     else:

@@ -13,6 +13,7 @@ from components.base.format import MINUS, NOTHING, decimals, money, number, perc
 from components.base.glossary import term
 from components.base.layout import Tone, badge, banner, card, section
 from components.shared.model_links import model_link
+from core.base.written import counted
 
 if TYPE_CHECKING:
     from core.stats.estimate import Figure
@@ -61,9 +62,8 @@ def comparison_section(*, comparison: Comparison, doubtful: bool = False) -> Com
         subtitle=None
         if table is None
         else (
-            f"Both scored the same {number(comparison.n)} sessions, {number(comparison.buyers)} of them "
-            "buyers, that the new model has not learned from. Under each figure stands the range its true "
-            "value is in, 19 times out of 20."
+            f"Both scored the same {counted(comparison.n, 'session')}, {number(comparison.buyers)} of them "
+            "buyers, that the new model has not learned from. Ranges are 95% intervals."
         ),
     )
 

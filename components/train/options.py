@@ -17,9 +17,10 @@ from core.base.errors import BundleError
 from core.bundle.cluster_names import LONGEST, clean_names
 from core.bundle.repository import check_name
 from core.services.trainings import THOROUGHNESS, minutes
+from core.training.cluster_choice import MOST, VISITS_EACH
 
 if TYPE_CHECKING:
-    from core.training.options import TrainingOptions
+    from core.training.purchase.options import TrainingOptions
 
 #: Ids of this component. ``WHO`` is the same wherever a name is asked for, so that it is remembered.
 NAME = "train-name"
@@ -334,6 +335,7 @@ def _clusters(chosen: str) -> Component:
                     class_name="mb-1",
                 ),
                 CLUSTERS,
+                f"Unless you choose: up to {MOST}, and at most one for every {VISITS_EACH} sessions.",
             ),
             html.Div(cluster_names(count=chosen), id=CLUSTER_NAMES, className="hide-empty vstack gap-2 mt-2"),
         ],

@@ -13,12 +13,13 @@ from components.shared.assumptions import assumptions_notice
 from components.shared.model_links import train_address
 from components.upload.fetching import fetching_page, is_on_its_way
 from components.upload.history import ENTRY_DIALOG, NAME_LENGTH, delete_button, state_badge
-from components.upload.mapping import CHOOSE, FIND_OUT, mapping_form
+from components.upload.mapping import mapping_form
 from components.upload.recognised import columns_table, files_card, read_facts, recognised, refused, told_card
+from core.storage import Result
+from core.training.data.loading import LEAST_BUYERS
 
 if TYPE_CHECKING:
     from core.services.datasets import Opened
-    from core.storage import Result
 
 #: Ids of this component: ``DATASET`` holds the id of the dataset in view.
 DATASET = "upload-dataset"
@@ -28,12 +29,13 @@ DIFFERENTLY = "differently"
 MOST_WORDS = 8
 
 
-def dataset_page(*, opened: Opened, change: bool = False) -> Component:
-    """Return the whole page; ``change`` opens what says how its columns are read."""
+def dataset_page(*, opened: Opened, change: str | None = None) -> Component:
+    """Return the whole page; ``change`` has how its columns are read come first, that choice on top."""
     dataset, latest = opened.dataset, next(iter(opened.results), None)
     if is_on_its_way(dataset=dataset):
         return fetching_page(dataset=dataset)
     needs_mapping = dataset.state == "needs_mapping"
+    is_open = needs_mapping or change is not None
     facts = [*_summary(opened), state_badge(dataset=dataset, result=latest)]
     if dataset.synthetic:
         facts.append(synthetic_badge())
@@ -42,8 +44,8 @@ def dataset_page(*, opened: Opened, change: bool = False) -> Component:
         _what_next(opened, latest),
         _uploaded_before(opened),
         _as_before(opened),
-        assumptions_notice(dataset.report.assumptions) if dataset.report else None,
-        *([_mapping(opened)] if needs_mapping else []),
+        assumptions_notice(dataset.report.assumptions, dataset.id) if dataset.report else None,
+        _mapping(opened, change=change) if is_open else None,
         html.Div(
             [part for part in (recognised(dataset=dataset), _read(opened)) if part is not None],
             className="cards",
@@ -51,21 +53,24 @@ def dataset_page(*, opened: Opened, change: bool = False) -> Component:
         told_card(recognition=dataset.recognition),
         refused(dataset=dataset),
         files_card(dataset=dataset),
-        columns_table(recognition=dataset.recognition),
-        *([] if needs_mapping else [_mapping_on_request(opened, is_open=change)]),
+        *([] if is_open else [columns_table(recognition=dataset.recognition), _mapping_on_request(opened)]),
         ENTRY_DIALOG.closed(longest=NAME_LENGTH, labelled=False),
         title=dataset.name,
         subtitle=html.Div(facts, className="hstack flex-wrap row-gap-1 column-gap-3"),
         actions=[
-            *([] if needs_mapping else [_train(dataset.id), _recipe(dataset.id)]),
+            *([] if needs_mapping else [*_train(dataset.id, latest), _recipe(dataset.id)]),
             button("Rename", id=ENTRY_DIALOG.rename(dataset.id), icon="pencil"),
             *delete_button(dataset.id, "Delete"),
         ],
     )
 
 
-def _train(dataset_id: str) -> Component:
-    return button("Train a model on it", href=train_address(dataset_id), icon="model")
+def _train(dataset_id: str, latest: Result | None) -> list[Component]:
+    """Lead to training, unless it is known that there are too few purchases to learn from."""
+    recorded = latest.recorded if latest is not None else None
+    if recorded is not None and recorded.outcomes and recorded.buyers < LEAST_BUYERS:
+        return []
+    return [button("Train a model on it", href=train_address(dataset_id), icon="model")]
 
 
 def _recipe(dataset_id: str) -> Component:
@@ -164,27 +169,31 @@ def _read(opened: Opened) -> Component | None:
     return card(facts(*read_facts(report=report)), *notes, title="What was read")
 
 
-def _mapping(opened: Opened, *, is_asked: bool = False) -> Component:
+def _mapping(opened: Opened, *, change: str | None = None) -> Component:
     mapping = opened.mapping
+    question = opened.question(mapping)
     return mapping_form(
         kind=mapping.kind,
         mapping=mapping,
         sources=opened.sources,
         words=opened.words(mapping),
         time_zone=opened.time_zone,
-        dates=CHOOSE if opened.question(mapping) else FIND_OUT if is_asked else None,
+        asked="dates" if question or change == "dates" else "robots" if change == "robots" else None,
+        has_to_choose=bool(question),
+        beside=columns_table(recognition=opened.dataset.recognition)
+        if change is not None or opened.dataset.state == "needs_mapping"
+        else None,
     )
 
 
-def _mapping_on_request(opened: Opened, *, is_open: bool) -> Component:
+def _mapping_on_request(opened: Opened) -> Component:
     return html.Details(
         [
             html.Summary(
                 "Change how its columns are read", className="small fw-medium text-primary-emphasis"
             ),
             # Inside, so that a browser that follows the anchor opens what folds it away.
-            html.Div(_mapping(opened, is_asked=is_open), id=DIFFERENTLY, className="mt-3"),
+            html.Div(_mapping(opened), id=DIFFERENTLY, className="mt-3"),
         ],
-        open=is_open,
         className="mt-3",
     )

@@ -53,7 +53,7 @@ def drop_zone(*, limit: int, suffixes: Sequence[str], elsewhere: Component | Non
                         "or drop files or a folder anywhere on this page", className="text-body-secondary"
                     ),
                     html.Div(
-                        "CSV, TSV, JSON Lines or Parquet, also gzipped or zipped, and XLSX; "
+                        "CSV, TSV, JSON or Parquet, also gzipped or zipped, and XLSX; "
                         f"up to {size(limit)} a file. "
                         "Events or session rows: we detect the format.",
                         id=HELP,

@@ -23,13 +23,13 @@ POLL_MS = 1000
 
 
 def is_on_its_way(*, dataset: Dataset) -> bool:
-    """Whether a dataset has no files yet."""
-    return dataset.state in ("fetching", "not_fetched")
+    """Whether a dataset has no files yet, or isn't queued for scoring yet."""
+    return dataset.is_arriving or dataset.state == "not_fetched"
 
 
 def fetching_page(*, dataset: Dataset) -> Component:
     """Return the whole page."""
-    over = dataset.state != "fetching"
+    over = not dataset.is_arriving
     return page(
         dcc.Store(id=WATCHED, data=dataset.id),
         dcc.Interval(id=CLOCK, interval=POLL_MS, disabled=over),

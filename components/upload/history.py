@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -13,12 +13,11 @@ from dash.development.base_component import Component
 from components.base.format import ago, date_time, number, percent, size
 from components.base.layout import badge, button, empty_state, icon, icon_button, synthetic_badge
 from components.base.modal import EntryDialog
-from components.shared.labels import NO_RESULT, STATES
+from components.shared.labels import NO_RESULT, result_state
 from components.shared.model_links import train_address
 from core.base.identity import may
-
-if TYPE_CHECKING:
-    from core.storage import Dataset, Result
+from core.storage import Dataset, Result
+from core.training.data.loading import LEAST_BUYERS
 
 #: Ids of this component.
 HISTORY = "upload-history"
@@ -61,7 +60,7 @@ def history(*, datasets: Iterable[Dataset], latest: Mapping[str, Result]) -> Com
 
 def what_it_is(*, dataset: Dataset) -> str:
     """Return what a dataset was recognised as."""
-    if dataset.state in ("fetching", "not_fetched"):
+    if dataset.is_arriving or dataset.state == "not_fetched":
         return "In transfer"
     if not dataset.recognition.needs_mapping:
         return dataset.recognition.title
@@ -75,14 +74,14 @@ def sessions_text(*, result: Result | None) -> str:
 
 def state_badge(*, dataset: Dataset, result: Result | None) -> Component:
     """Return how far a dataset is, in a word or two."""
-    if dataset.state == "fetching":
+    if dataset.is_arriving and result is None:
         share = dataset.fetch.share if dataset.fetch else 0
         return badge(f"fetching: {percent(share, 0)}", "info", title="Fetched from the server's files.")
     if dataset.state == "not_fetched":
         return badge("not fetched", "danger", title=dataset.fetch.message if dataset.fetch else None)
     if dataset.state == "needs_mapping" or result is None:
         return badge(*NO_RESULT["needs_mapping" if dataset.state == "needs_mapping" else "unscored"])
-    words, tone = STATES[result.state]
+    words, tone = result_state(result)
     if result.state == "running":
         words = f"{words} {percent(result.share, 0)}"
     said = str((result.error or {}).get("message") or result.message)
@@ -180,6 +179,8 @@ def _actions(dataset: Dataset, result: Result | None) -> Component:
 def _train(dataset: Dataset, result: Result | None) -> list[Component]:
     """Lead to training, where the export tells what a model can learn from."""
     if dataset.state != "ready" or result is None or not result.has_outcomes:
+        return []
+    if result.recorded is not None and result.recorded.buyers < LEAST_BUYERS:
         return []
     label = f"Train a model on {dataset.name}"
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from dash import html
@@ -9,7 +10,9 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, date, date_time, money, number, size
 from components.base.layout import banner, button, card, facts, simple_table
-from core.ingest.base.model import EXTRA, NESTED, UNREAD
+from core.base.shop import by_clock
+from core.ingest.base.model import EXTRA, NESTED, UNREAD, is_time_zone
+from core.results.sources import UTC_CLOCK
 from core.schema.events import EventType
 from core.schema.sessions import FIELD
 
@@ -28,7 +31,6 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 DECIMALS = {",": "comma", ".": "point"}
 KINDS = {"events": "One row is one event", "sessions": "One row is one session"}
 MOST_EXAMPLES = 3
-MIDNIGHT = "00:00:00"
 
 #: Event columns in words: what each is called and what it holds.
 EVENT_LABELS: dict[str, tuple[str, str]] = {
@@ -134,7 +136,7 @@ def columns_table(*, recognition: Recognition) -> Component:
         ]
         for column in recognition.columns
     ]
-    table = simple_table(["Column", "Examples", "Read as"], rows, caption="Columns of the file")
+    table = simple_table(["Column", "Examples", "Read as"], rows, caption="Columns of the file", stack=True)
     n_unused = sum(
         column.target is None and column.note in (None, NESTED, UNREAD) and bool(column.examples)
         for column in recognition.columns
@@ -209,10 +211,8 @@ def read_facts(*, report: IngestReport) -> list[tuple[str, str]]:
     """Return what came of reading the whole file, as names and values."""
     facts = [("Rows read", number(report.rows_read)), ("Rows kept", number(report.rows_kept))]
     if report.first and report.last:
-        # An export that tells only days has all its moments at midnight.
-        shown = date if report.first[11:19] == report.last[11:19] == MIDNIGHT else date_time
-        facts.append(("Period", f"{shown(report.first)} to {shown(report.last)}"))
-        facts.append(("Time zone", report.time_zone or "UTC"))
+        facts.append(("Period", _period(report.first, report.last, report.time_zone or UTC_CLOCK)))
+        facts.append(("Time zone", report.time_zone or UTC_CLOCK))
     for made in report.money:
         if made.refunded:
             amounts = (("paid", made.gross), ("refunded", made.refunded), ("net", made.net))
@@ -223,6 +223,17 @@ def read_facts(*, report: IngestReport) -> list[tuple[str, str]]:
     if report.robots:
         facts.append(("Left out as robots", number(report.robots)))
     return facts
+
+
+def _period(first: str, last: str, time_zone: str) -> str:
+    """Write when the first and the last session began, by the clock the export was read with."""
+    zone = time_zone if is_time_zone(time_zone) else UTC_CLOCK
+    for clock in (UTC_CLOCK, zone):
+        moments = [by_clock(datetime.fromisoformat(moment), clock) for moment in (first, last)]
+        if all(moment.time() == time.min for moment in moments):
+            # An export that tells only days has all its moments at midnight.
+            return " to ".join(date(moment.date()) for moment in moments)
+    return " to ".join(date_time(moment, zone) for moment in (first, last))
 
 
 def _reasons(found: Recognition) -> Component | None:

@@ -20,7 +20,7 @@ from components.whatif.saved import SAVE_OPEN, SAVED_PATH, save_dialog
 from core.results.sources import TRAINING, Source
 from core.whatif import Form, Preset, presets
 from core.whatif.form import KEPT
-from core.whatif.scenario import BUNDLE, RESULT, SESSION, Answered, Scenario
+from core.whatif.scenario import BUNDLE, RESULT, SESSION, Answered, Scenario, unchanged
 from core.whatif.state import CHANGE, State
 from core.whatif.why import Why
 
@@ -129,6 +129,7 @@ def to_answer(state: State, answered: Answered, why: Why) -> Answer:
         invalid=state.invalid,
         contradictory=answered.contradictory,
         recorded=None if recorded is None else recorded.get("purchase_probability"),
+        unchanged=unchanged(scenario),
         recorded_outcome=None if recorded is None else _outcome(scenario),
         similar_href=f"{PATH}?{urlencode({**start, RESULT: TRAINING})}&{SESSION}=",
         why=why,

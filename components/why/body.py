@@ -26,6 +26,7 @@ from components.why.dots import (
 )
 from components.why.figures import MOST_BARS, Scene, average_words, importance_figure
 from components.why.sentences import METHOD, direction_words, findings, sample_words
+from core.base.written import counted
 from core.explain.feature_values import Categories, Numbers, column_of, is_ordered
 from core.results.filters import Filters
 from core.results.reason_filter import Because, Effect
@@ -246,7 +247,7 @@ def _swarm(sample: Sample, scene: Scene, bars: Sequence[Importance]) -> Componen
         table=_swarm_table(scene, shown),
         height=AROUND + ROW * len(shown),
         n=min(sample.n, ROW_DOTS),
-        note=f"Dots of {number(ROW_DOTS)} of the {number(sample.n)} sessions"
+        note=f"Dots of {number(ROW_DOTS)} of the {counted(sample.n, 'session')}"
         if sample.n > ROW_DOTS
         else None,
     )

@@ -9,8 +9,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import number, percent
-from components.shared.reasons import AVERAGE, Target, level_words
+from components.shared.reasons import FROM, Target, level_words
 from components.why.figures import DIRECTIONS, average_words
+from core.base.written import counted
 
 if TYPE_CHECKING:
     from core.explain import Importance, Sample
@@ -26,9 +27,9 @@ BEGINS: dict[Target, tuple[str, str]] = {
 }
 
 METHOD = (
-    "Each session's prediction is split exactly into what each feature adds to, or takes from, the "
-    "prediction for an average session (Shapley values, computed by TreeSHAP; for probabilities in log "
-    "odds, then converted to percentage points). They show what goes with buying in the data the model "
+    "Each session's prediction is split exactly into what each feature adds to, or takes from, the model's "
+    "starting point (for revenue, an average buyer): Shapley values, computed by TreeSHAP; for probabilities "
+    "in log odds, then converted to percentage points. They show what goes with buying in the data the model "
     "learned from, not what causes it: longer visits may buy more often, yet keeping visitors longer won't "
     "make them buy. To learn what an action does, contact some visitors and hold others out."
 )
@@ -79,7 +80,7 @@ def sample_words(sample: Sample) -> str:
     """Say how many sessions were taken apart: "a sample of 10,000 of 2.5 million sessions"."""
     if sample.n < sample.total:
         return f"a sample of {number(sample.n)} of {rough(sample.total)} sessions"
-    return f"all {number(sample.n)} sessions" if sample.n != 1 else "the only session"
+    return f"all {counted(sample.n, 'session')}" if sample.n != 1 else "the only session"
 
 
 def rough(n: int) -> str:
@@ -96,11 +97,7 @@ def _levels(sample: Sample, target: Target, currency: str | None) -> str:
     explained = sample.explained
     mean = level_words(float(explained.prediction.mean()), target, currency)
     base = level_words(explained.base, target, currency)
-    return (
-        f"These sessions average {mean}; the starting point is {AVERAGE[target].lower()} of the data the "
-        "model "
-        f"learned from, at {base}."
-    )
+    return f"These sessions average {mean}; bars start from {FROM[target]}, {base}."
 
 
 def _named(label: str) -> str:

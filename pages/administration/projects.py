@@ -12,6 +12,7 @@ from dash.exceptions import PreventUpdate
 from components.administration.projects import (
     ADD,
     ALLOW,
+    DELETE,
     FIRST_NAME,
     GO,
     LEAVE,
@@ -26,6 +27,7 @@ from components.administration.projects import (
     ROLE,
     SAID,
     SHOWN,
+    TYPED,
     WHO,
     project_parts,
     projects_page,
@@ -45,8 +47,10 @@ from core.projects import (
     members,
     remove_member,
     rename_project,
+    settings_by_id,
 )
 from core.projects.records import allow
+from core.services.project_deletion import delete_project
 
 dash.register_page(__name__, path=PATH, name="Projects", title="Projects", nav=False)
 
@@ -112,6 +116,31 @@ def change(*_values: Any) -> tuple[Any, Any]:  # noqa: ANN401 - what is pressed 
     except CoreError as error:
         return error_panel(error.to_dict()), project_parts(**_parts(asked["project"]))
     return None, project_parts(**_parts(asked["project"]))
+
+
+@callback(
+    Output(SAID, "children", allow_duplicate=True),
+    Output(LIST, "children", allow_duplicate=True),
+    Input({"type": DELETE, "project": ALL}, "n_clicks"),
+    State({"type": TYPED, "project": ALL}, "value"),
+    running=[(Output({"type": DELETE, "project": ALL}, "disabled"), True, False)],
+    prevent_initial_call=True,
+)
+def delete(_clicks: list[int | None], _typed: list[str | None]) -> tuple[Any, Any]:
+    """Delete a project, once its name is typed."""
+    if not ctx.triggered_id or not ctx.triggered[0]["value"]:
+        raise PreventUpdate
+    settings, project = installation_settings(), ctx.triggered_id["project"]
+    try:
+        gone = delete_project(project, _filled(0, project) or "", settings)
+    except CoreError as error:
+        return error_panel(error.to_dict()), no_update
+    if gone.id == identity().project:
+        # What is open was of it: from now on the page has to be of another one.
+        other = settings_by_id(all_projects(settings)[0].id, settings)
+        return dcc.Location(id=GO, href=link_to(PATH, other), refresh=True), no_update
+    said = banner("success", f"{gone.name} is deleted", "It can only be restored from a backup.")
+    return said, project_parts(**_parts(identity().project))
 
 
 def _change(asked: dict[str, str], value: Any, settings: Settings) -> None:  # noqa: ANN401

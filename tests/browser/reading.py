@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 RESULT = re.compile(r"/results/[\w-]+$")
 #: Reading, scoring and learning, on a machine that others want as well.
 SCORED_WITHIN_MS = 180_000
+#: How often a page is asked whether it is so far: with each of its frames, it would draw them for that alone.
+POLLED_MS = 100
 #: Nothing is waiting, every chart and map there is has been drawn, every table of sessions knows its number.
 SETTLED = """() =>
     !document.querySelector('._dash-loading, [data-dash-is-loading=true], .dash-graph--pending, .why-waiting')
@@ -34,6 +36,13 @@ def figure(page: Page, label: str) -> Locator:
     """Return the figure that stands under a label; of several, the first."""
     term = page.get_by_role("term").filter(has_text=re.compile(f"^{re.escape(label)}")).first
     return term.locator("..").get_by_role("definition").first
+
+
+def choose_time_zone(page: Page, label: str, name: str) -> None:
+    """Choose a time zone as a person does: by typing its name into the list under a label."""
+    page.get_by_label(label).click()
+    page.keyboard.type(name)
+    page.locator(".dash-dropdown-content").get_by_role("option", name=name.replace("/", " · ")).click()
 
 
 def navigation(page: Page) -> Locator:
@@ -93,9 +102,9 @@ def settle(page: Page) -> None:
         page.wait_for_load_state()
     else:
         page.evaluate("delete window.settledSince")
-        page.wait_for_function(STAYS_SETTLED, timeout=120_000)
+        page.wait_for_function(STAYS_SETTLED, timeout=120_000, polling=POLLED_MS)
 
 
 def fits(page: Page) -> None:
     """Wait until nothing scrolls the page sideways: charts follow a window's width in a moment."""
-    page.wait_for_function(f"() => {OVER} <= 0")
+    page.wait_for_function(f"() => {OVER} <= 0", polling=POLLED_MS)

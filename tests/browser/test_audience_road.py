@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from components.base.control import TYPING_PAUSE
-from tests.browser.reading import RESULT, SCORED_WITHIN_MS, navigation, result_shown
+from tests.browser.reading import RESULT, SCORED_WITHIN_MS, navigation, result_shown, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
@@ -119,6 +119,7 @@ def test_the_form_writes_its_address_and_opens_from_it(
     expect(page.get_by_text("Enter 0 to 50%.")).to_be_visible()
     page.get_by_label("Share held out").get_by_role("spinbutton").fill("30")
     expect(page).to_have_url(re.compile(r"held=0\.3"))
+    settle(page)
     held = page.locator("#audiences-body .kpi-note").nth(1).inner_text()
     other = context.new_page()
     other.goto(page.url)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.reading import settle
 from tests.serving import Server
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def test_two_channels_are_compared_swapped_and_restored(page: Page, demo_result:
     page.get_by_role("group", name="Show in group charts").get_by_role("combobox").select_option("conversion")
     expect(page).to_have_url(re.compile("show=conversion"))
     expect(page.get_by_role("heading", name="Groups beside each other: conversion")).to_be_visible()
+    settle(page)
     said = headline.inner_text()
     page.reload()
     expect(headline).to_have_text(said)
@@ -54,6 +56,7 @@ def test_outcomes_from_a_file_tell_what_the_campaign_brought(
     page.get_by_role("group", name="Margin, % of revenue").get_by_role("spinbutton").fill("50")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"margin=0\.5"))
+    settle(page)
     figures = page.locator(".kpi-value").all_inner_texts()
     page.reload()
     expect(page.locator(".kpi-value").last).to_have_text(figures[-1])

@@ -58,10 +58,12 @@ def test_a_mark_opens_under_a_finger_within_the_window(page: Page, demo_result: 
         said = page.locator(".help-text:visible")
         expect(said).to_have_count(1)
         expect(said).to_contain_text(explained(name))
-        box = said.bounding_box()
-        assert box is not None
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= PHONE["width"]
+        page.wait_for_function(
+            """() => [...document.querySelectorAll(".help-text")].some((said) => {
+                const { left, right, width } = said.getBoundingClientRect();
+                return width > 0 && left >= 0 && right <= window.innerWidth;
+            })"""
+        )
     page.locator("h1").click()
     expect(page.locator(".help-text:visible")).to_have_count(0)
 

@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.reading import settle
+
 PATH = "/what-if/journey"
 
 
@@ -17,6 +19,7 @@ def test_a_visit_is_built_shared_and_taken_back(page: Page) -> None:
         button.focus()
         page.keyboard.press("Enter")
         expect(steps).to_have_count(place + 1)
+    settle(page)
     shares = [float(text.split("%")[0]) for text in page.locator(".journey-cell").all_inner_texts()]
     assert shares[-1] > 3 * shares[0], "who goes to checkout with something in the cart is likelier to buy"
 
@@ -30,6 +33,7 @@ def test_a_visit_is_built_shared_and_taken_back(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"steps=page~add,"))
     expect(page.get_by_role("button", name="Move step 2 up")).to_be_focused()
 
+    settle(page)
     now = page.locator("#journey-now").inner_text()
     page.goto(page.url)
     expect(page.locator("#journey-now")).to_have_text(re.sub(r"\s*\n\s*", "", now))
@@ -39,6 +43,7 @@ def test_a_visit_is_built_shared_and_taken_back(page: Page) -> None:
     expect(steps).to_have_count(4)
     expect(page.locator("#journey-now")).to_have_text(re.sub(r"\s*\n\s*", "", now))
 
+    settle(page)
     share = page.locator("#journey-probability").inner_text()
     page.get_by_role("link", name="Continue in the form").click()
     expect(page.locator("#whatif-probability")).to_have_text(share)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.reading import POLLED_MS
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -28,7 +30,7 @@ def control(page: Page, name: str) -> str:
 
 def test_what_is_chosen_is_in_the_address(page: Page, demo_result: str) -> None:
     page.goto(f"/journeys?source={demo_result}")
-    page.wait_for_function(ALL_LEFT, arg=False, timeout=180_000)
+    page.wait_for_function(ALL_LEFT, arg=False, timeout=180_000, polling=POLLED_MS)
 
     page.locator(control(page, "view")).select_option("exit")
     expect(page.get_by_role("heading", name="The last 5 steps before leaving")).to_be_visible()

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.training.curves import curves
-from tests.browser.reading import fits
+from tests.browser.reading import fits, settle
 from tests.serving import Server
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def test_a_threshold_by_money_is_found_saved_and_comes_back_by_its_address(
     expect(page.locator(".model-threshold-money")).to_contain_text("€")
     expect(page.locator("#model-profit .js-plotly-plot")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/models/by-money\?threshold=0\.0\d+&value=90&cost=2$"))
+    settle(page)
     chosen, money = page.inner_text(".model-threshold-value"), page.inner_text(".model-threshold-money")
     assert chosen != "20.0%"
 

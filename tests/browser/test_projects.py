@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.projects.records import FRESH_SECONDS
+from tests.browser.accessibility import troubles_of
 from tests.browser.conftest import _prepare_demo
 from tests.browser.reading import settle
-from tests.browser.test_roles import ADMIN, ANSWERS, OK, PASSWORD, WITHIN_MS, signed_in
+from tests.browser.test_roles import ADMIN, ANSWERS, OK, PASSWORD, signed_in
 from tests.serving import ROOT, Server, serving
 from tests.shared import copy_of
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 FIRST, SECOND = "fay@shop.example", "sam@shop.example"
 FORBIDDEN = 403
+#: How long a removed person's page may go on.
+SECONDS_TO_GO_ON = 5
 PAGES = ("/", "/upload", "/results", "/clusters", "/journeys", "/audiences", "/live", "/models", "/schedules")
 EXPORT = "session_id,clicks,price_mean\n" + "".join(f"s{n},{n % 7 + 1},{n % 40}.5\n" for n in range(400))
 
@@ -55,7 +59,7 @@ def make_projects(admin: Page) -> None:
     row = admin.get_by_role("row", name="Sam")
     row.get_by_role("button", name="Remove from project").click()
     row.wait_for(state="detached")
-    admin.get_by_role("row", name="Shop in France").get_by_role("link", name="Members").click()
+    admin.get_by_role("row", name="Shop in France").get_by_role("link", name="Name and members").click()
     admin.get_by_role("heading", name="Shop in France").wait_for()
     admin.get_by_role("combobox", name="Add somebody").select_option(label=f"Sam ({SECOND})")
     admin.get_by_role("button", name="Add", exact=True).click()
@@ -102,12 +106,37 @@ def test_two_people_in_two_projects_see_nothing_of_each_other(
     assert "fleursdelyon" in other.evaluate(names)
     assert "fleursdelyon" not in admin.evaluate(names)
 
+    # A link that is pasted into the other project leads on, whoever may go there.
+    admin.goto("/projects/choose")
+    admin.get_by_role("button", name="Shop in Germany").click()
+    settle(admin)
+    admin.goto(f"/results/{result}")
+    admin.get_by_role("heading", name="In another project").wait_for()
+    assert troubles_of(admin) == []
+    admin.get_by_role("link", name="Switch to Shop in France").click()
+    admin.get_by_role("heading", level=1).filter(has_text="fleursdelyon").wait_for()
+
     second.goto("/results")
     settle(second)
     assert second.evaluate(ANSWERS, OK)
     other.goto("/settings/projects")
     other.get_by_role("row", name="Sam").get_by_role("button", name="Remove from project").click()
-    second.wait_for_function(ANSWERS, arg=FORBIDDEN, timeout=WITHIN_MS)
+    assert FRESH_SECONDS <= SECONDS_TO_GO_ON
+    second.wait_for_function(ANSWERS, arg=FORBIDDEN)
     assert first.evaluate(ANSWERS, OK)
+
+    # Deleted by its name, the page goes on in the other one.
+    other.get_by_role("button", name="Delete project").click()
+    other.get_by_text("The name you typed isn’t this project’s.").wait_for()
+    other.evaluate("scrollTo(0, 0)")
+    assert troubles_of(other) == []
+    other.set_viewport_size({"width": 1440, "height": 900})
+    other.get_by_role("textbox", name="Type “Shop in France” to delete it").fill("Shop in France")
+    other.get_by_role("button", name="Delete project").click()
+    other.get_by_role("heading", name="Shop in Germany").wait_for()
+    other.get_by_text("Delete this project").wait_for(state="detached")
+    assert other.request.get("/api/projects").json()[0]["name"] == "Shop in Germany"
+    other.goto("/projects/choose")
+    assert troubles_of(other) == []
     for page in (admin, first, second):
         page.context.close()

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
-from tests.browser.reading import RESULT, SCORED_WITHIN_MS, choose_files, figure, result_shown
+from tests.browser.reading import (
+    RESULT,
+    SCORED_WITHIN_MS,
+    choose_files,
+    choose_time_zone,
+    figure,
+    result_shown,
+)
 from tests.browser.test_upload import ROWS, choose
 
 if TYPE_CHECKING:
@@ -90,7 +97,7 @@ def test_a_week_of_daily_files_is_one_result_and_the_eighth_day_is_read_like_it(
     expect(figure(page, "Left out as robots")).to_have_text("14")
     page.get_by_text("Change how its columns are read").click()
     page.get_by_text("Times, money and robots").click()
-    page.get_by_label("The shop's time zone").select_option("Europe/Zurich")
+    choose_time_zone(page, "The shop's time zone", "Europe/Zurich")
     page.get_by_role("button", name="Score this export").click()
     scored(page, "Europe/Zurich")
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.reading import chart, figure, table_twin, upload
+from tests.browser.reading import chart, figure, settle, table_twin, upload
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -35,6 +35,8 @@ def assert_answer_in_sight(page: Page) -> None:
     for width, height, screens in ((1440, 900, 1), (390, 844, 2)):
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("window.scrollTo(0, 0)")
+        # Charts follow a window's width in a moment.
+        settle(page)
         trust = page.get_by_text(re.compile("Don't act on it|of buyers in the top 10%")).first
         for shown in (figure(page, "Expected buyers"), figure(page, "Expected revenue"), trust):
             expect(shown).to_be_visible()
@@ -67,6 +69,7 @@ def downloads(page: Page, result_id: str, query: str = "") -> dict[str, pd.DataF
 
 def assert_all_agree(page: Page, result_id: str, n_sessions: int) -> None:
     """Figures, charts' tables, grid and downloads tell the same, to the cent."""
+    settle(page)
     assert amount(figure(page, "Sessions").inner_text()) == n_sessions
     frames = downloads(page, result_id)
     for frame in frames.values():

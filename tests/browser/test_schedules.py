@@ -32,7 +32,7 @@ def test_from_a_folder_to_a_list_that_is_sent(page: Page, server: Server, demo_r
     page.get_by_role("combobox", name="Run", exact=True).select_option("As soon as it arrives")
     expect(page.get_by_role("spinbutton", name="Wait for the file, hours")).to_be_hidden()
     page.get_by_role("combobox", name="Audience", exact=True).select_option("Every morning")
-    page.get_by_role("combobox", name="Put it in").select_option(str(lists))
+    page.get_by_role("combobox", name="Save it to").select_option(str(lists))
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Daily shop export")).to_be_visible()
     expect(page.get_by_text("No runs yet")).to_be_visible()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import visitor
 from tests.browser.reading import navigation, settle
@@ -71,15 +72,17 @@ def test_somebody_comes_in_by_the_provider_and_leaves_it(
     page.add_init_script("localStorage.setItem('predictor-tour', 'left')")
     page.goto("/account?from=mail")
     button = page.get_by_role("link", name=f"Sign in with {NAME}")
-    assert not page.get_by_label("Password", exact=True).is_visible(), "a password is for the administrator"
+    expect(button).to_be_visible()
+    # A password is for the administrator.
+    expect(page.get_by_label("Password", exact=True)).to_be_hidden()
     button.click()
     shown_to(provider, page, "anna")
     navigation(page).wait_for()
     settle(page)
     assert page.url == f"{server.url}/account?from=mail"
-    assert page.get_by_text("anna@shop.example · analyst").is_visible()
-    assert page.get_by_text(f"Connected: you can sign in with {NAME}.").is_visible()
-    assert page.get_by_label("New password").count() == 0
+    expect(page.get_by_text("anna@shop.example · analyst")).to_be_visible()
+    expect(page.get_by_text(f"Connected: you can sign in with {NAME}.")).to_be_visible()
+    expect(page.get_by_label("New password")).to_have_count(0)
 
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("button", name=re.compile("Yes, sign me out")).click()
@@ -125,5 +128,5 @@ def test_an_administrator_connects_their_account_and_sees_who_is(
     page.get_by_text(f"Connected: you can sign in with {NAME}.").wait_for()
     page.goto("/settings/people")
     page.get_by_text(f"Signs in with {NAME}").first.wait_for()
-    assert page.get_by_text("groups decide the role").is_visible()
+    expect(page.get_by_text("groups decide the role")).to_be_visible()
     assert page.troubles == []

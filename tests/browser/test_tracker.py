@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from components.live.setup import tag
 from core.base.settings import Settings
 from core.live.keys import make_key
 from core.rules.repository import save, switch
@@ -37,7 +38,7 @@ def shop(server: Server) -> Iterator[tuple[str, str, str]]:
             self.send_response(200)
             self.send_header("content-type", "text/html")
             self.end_headers()
-            self.wfile.write(pages["text"].encode())
+            self.wfile.write(pages["pasted" if self.path == "/pasted" else "text"].encode())
 
         def log_message(self, *_: object) -> None:
             """Stay quiet."""
@@ -47,9 +48,9 @@ def shop(server: Server) -> Iterator[tuple[str, str, str]]:
         url = f"http://localhost:{elsewhere.server_port}"
         source, write = make_key(settings, kind="write", name="Tracker", origins=(url,))
         _, secret = make_key(settings, kind="secret", name="Tracker's scores")
-        pages["text"] = (
-            f"<title>Shop</title><script src='{server.url}/assets/tracker.js' data-key='{write}'></script>"
-        )
+        tracker = f"<script src='{server.url}/assets/tracker.js' data-key='{write}'></script>"
+        pages["text"] = f"<title>Shop</title>{tracker}"
+        pages["pasted"] = f"<title>Shop</title>{tag(server.url, write)}"
         threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
         yield url, secret, source.id
         elsewhere.shutdown()
@@ -90,4 +91,25 @@ def test_a_shop_s_page_sends_after_consent_and_as_it_is_left(
     switch(settings, rule.id, on=False)
     assert (first["name"], first["content"], first["first"]) == ("free-shipping", {"from": 50}, True)
     assert again == {**first, "first": False}
+    page.close()
+
+
+def test_what_the_live_page_says_to_paste_counts_the_page(
+    server: Server, chromium: Browser, shop: tuple[str, str, str]
+) -> None:
+    url, secret, _ = shop
+    page = chromium.new_page(user_agent=AGENT)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{url}/pasted")
+    assert page.inner_text("body").strip() == ""
+    visitor = page.evaluate("localStorage.getItem('shop-live-id')")
+    asked = f"{server.url}/api/live/visitors/{visitor}"
+    headers = {"authorization": f"Bearer {secret}"}
+    wait_until(
+        lambda: httpx.get(asked, headers=headers).json().get("events_seen") == 1,
+        seconds=PATIENCE_MS / 1000,
+        what="the page view",
+    )
+    assert errors == []
     page.close()

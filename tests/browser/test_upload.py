@@ -234,3 +234,17 @@ def test_the_file_dialog_opens_from_the_keyboard(page: Page) -> None:
 
     assert chooser is not None
     assert chooser.is_multiple()
+
+
+def test_a_time_zone_is_searched_by_typing_and_the_computers_own_is_on_top(another) -> None:
+    page = another(timezone_id="Europe/Vienna")
+    page.add_init_script("localStorage.setItem('predictor-tour', 'left')")
+    page.goto("/settings")
+    zones = page.locator("button[id*='time_zone']")
+    zones.click()
+    options = page.locator(".dash-dropdown-content").get_by_role("option")
+    expect(options.nth(1)).to_have_text("Europe · Vienna (this computer's)")
+    page.keyboard.type("new york")
+    expect(options).to_have_text(["America · New York"])
+    options.first.click()
+    expect(zones).to_contain_text("America · New York")

@@ -198,8 +198,14 @@ def test_on_a_phone_the_number_stays_in_sight_while_typing(page: Page) -> None:
     page.evaluate("window.scrollBy(0, 200)")
 
     expect(page.locator("#whatif-summary")).to_be_in_viewport()
-    box, header = (page.locator(name).bounding_box() for name in ("#whatif-summary", ".side"))
-    assert box["y"] >= header["y"] + header["height"] - 1, "not under the header"
+    # Not under the header.
+    page.wait_for_function(
+        """() => {
+            const [summary, header] = ["#whatif-summary", ".side"].map(
+                name => document.querySelector(name).getBoundingClientRect());
+            return summary.top >= header.bottom - 1;
+        }"""
+    )
     fits(page)
     page.click("text=Details")
     expect(page.locator("#whatif-probability")).to_be_in_viewport()

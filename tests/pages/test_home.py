@@ -54,10 +54,13 @@ def test_one_export_has_its_figures_and_nothing_to_compare_with(client: Client, 
     said = words(client)
     assert "Start with your own data" not in said
     assert "Your shop over time" in said
-    assert f"Buyers {int(frame['purchased'].sum())} nothing earlier to compare with" in said
+    assert f"Buyers {int(frame['purchased'].sum())} Conversion" in said
     assert "2 Mar 2026 to 21 Mar 2026; no export covers the previous 20 days" in said
     gap = words(client, "/?from=2026-02-27&to=2026-03-21")
     assert "3 of the 23 days have no sessions in any export." in gap
+    assert "1 of the 2 days has no sessions in any export." in words(
+        client, "/?from=2026-03-01&to=2026-03-02"
+    )
     assert "What changed most" not in said
 
 

@@ -83,6 +83,10 @@ def test_from_no_key_to_the_first_event_and_its_visit(client: Client, worker: Pr
     said = json.dumps(answer, ensure_ascii=False)
     assert 'src=\\"https://predictor.example/assets/tracker.js\\"' in said
     assert "We heard from you" not in json.dumps(refresh(page, waits=True))
+    # The first event takes only the place of what waits for it: the key can still be copied.
+    waiting = json.dumps(page.find("live-first"), ensure_ascii=False)
+    assert "Waiting for the first event from your shop" in waiting
+    assert "live-first-made" not in waiting
     key = re.search(r"wk_[\w-]{20,}", said)[0]  # type: ignore[index]
     assert f"Authorization: Bearer {key}" in said
     assert key not in Page(client, PATH).text()
@@ -142,14 +146,18 @@ def test_the_demo_shop_is_played_by_a_switch_and_called_synthetic(client: Client
     from core.live import demo
 
     page = Page(client, PATH)
-    page.call("live-demo.value", "live-demo.value", {"live-demo.value": True})
+    switched = page.call(
+        "live-demo.value", "live-demo.value", {"live-demo.value": True, "live-kind.value": "auto"}
+    )
+    assert switched["live-kind"]["value"] == "demo"
     demo.play(get_settings())
     worker.work_off()
     page = Page(client, PATH)
     assert page.find("live-demo")["value"] is True
     visit = re.search(r"demo-\d+-\d+", json.dumps(refresh(page, kind="demo")))[0]  # type: ignore[index]
-    assert "synthetic demo shop" in Page(client, f"{PATH}?session={visit}").text()
-    page.call("live-demo.value", "live-demo.value", {"live-demo.value": False})
+    opened = Page(client, f"{PATH}?session={visit}")
+    assert ("synthetic demo shop" in opened.text(), opened.find("live-kind")["value"]) == (True, "demo")
+    page.call("live-demo.value", "live-demo.value", {"live-demo.value": False, "live-kind.value": "demo"})
     assert not demo.is_on(get_settings())
 
 

@@ -6,16 +6,19 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from components.live.rule_results import what_it_did
 from core.base.settings import get_settings
 from core.live.keys import make_key
 from core.live.processing import Processor
 from core.rules.acting import Acting
 from core.rules.delivery import dead_letters
+from core.rules.effect import effect_of
 from core.rules.repository import all_rules, get_rule
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control
@@ -71,8 +74,8 @@ def test_from_no_rule_to_what_one_did(client: Client, worker: Processor) -> None
     assert (rule.conditions.probability_to, rule.conditions.steps, rule.held_out) == (0.9, ("cart",), 0.0)
     assert "Switch off" in switch(page, rule.id, rule.id)
     listed = Page(client, PATH).text()
-    assert "probability 0% to 90% · cart from €50 · cart filled" in listed
-    assert "once in 7 days, no hold-out" in listed
+    assert "Probability 0% to 90% · cart from €50 · cart filled" in listed
+    assert "Once per visitor in 7 days, no hold-out" in listed
 
     _, key = make_key(get_settings(), kind="write", name="Shop")
     event = {
@@ -88,6 +91,9 @@ def test_from_no_rule_to_what_one_did(client: Client, worker: Processor) -> None
     text = Page(client, address).text()
     assert "Fired for 1 visitor, 0 held out" in text
     assert "There was no hold-out" in text
+    # With one, nobody may be drawn into it for a while.
+    begun = what_it_did(rule=replace(rule, held_out=0.1), found=effect_of(get_settings(), rule))
+    assert "none held out yet" in str(begun)
 
     assert "Switch on" in switch(page, rule.id, None)  # what waited is given up
     page = Page(client, address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shutil import copy
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from core.jobs.scoring import submit
 from core.storage import Recorded, Result, get_store
 from tests.core.whatif.shop import Shop
-from tests.pages.dashing import Client, Page, control, words_of
+from tests.pages.dashing import Client, Page, control, walk, words_of
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def _change(page: Page, triggered: str, value: Any, *, query: str | None = None)
         )
 
     return page.call(
-        "results-query.data",
+        "..results-query.data...",
         triggered,
         {
             "results-control": [(i, value if given(i) is not None else old) for i, old in controls],
@@ -61,6 +62,30 @@ def test_the_list_has_every_result(client: Client, shop: Shop) -> None:
     assert f"/results/{shop.result.id}" in links
     assert "March visits" in page.text()
     assert "700" in page.text().split("\n")
+
+
+def test_of_an_export_scored_again_the_older_result_is_folded_and_leads_to_the_newest(
+    client: Client, shop: Shop
+) -> None:
+    store = get_store()
+    again = store.create_result(shop.result.dataset_id, bundle="demo-shop")
+    again.path.parent.mkdir(parents=True, exist_ok=True)
+    copy(shop.result.path, again.path)
+    assert "This is an older result" not in Page(client, f"/results/{shop.result.id}").text()
+    store.update_result(again.id, state="done", n_sessions=700)
+
+    folded = [part for part in Page(client, "/results").components() if part["type"] == "Details"]
+    links = [part["props"].get("href") for part in walk(folded)]
+    assert f"/results/{shop.result.id}" in links
+    assert f"/results/{again.id}" not in links
+    assert "older result" in " ".join(words_of(folded))
+    older = Page(client, f"/results/{shop.result.id}")
+    assert "This is an older result" in older.text()
+    assert f"/results/{again.id}" in {part["props"].get("href") for part in older.components()}
+    assert "This is an older result" not in Page(client, f"/results/{again.id}").text()
+    offered = [part["props"].get("options") for part in Page(client, "/clusters").components()]
+    assert "· older" in str(offered)
+    store.delete_result(store.result(again.id))
 
 
 def test_a_result_is_shown_whole(client: Client, shop: Shop) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from core.bundle import registry
 from core.storage import Training, get_store
-from core.training.options import QUICK, TrainingOptions
+from core.training.purchase.options import QUICK, TrainingOptions
 from tests.core.whatif.handmade import make_bundle
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, walk

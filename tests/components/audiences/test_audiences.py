@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from components.audiences.form import control_values, hidden, read_controls
 from components.audiences.labels import default_name, definition_lines, effect_words
-from components.audiences.new import source_options
 from components.figures.audiences import INSIDES, LETTER, LINE, profit_figure, profit_table
 from core.audiences import Curve, Definition
-from core.results.sources import Source
 
 CURVE = Curve(
     contacted=(0, 50, 100, 400),
@@ -128,14 +123,3 @@ def test_controls_that_cant_be_used_say_so_and_change_nothing() -> None:
     many = {"effect": 500, "effect_as": "points"}
     assert list(read_controls(many, Definition())[1]) == ["effect"]
     assert [hidden(name, "all") for name in ("rank_by", "amount_top_n")] == [True, True]
-
-
-def test_results_of_one_name_and_day_are_told_apart_by_their_time() -> None:
-    first = Source(
-        id="r1", name="March", description="", path=Path(), bundle="demo-shop", currency=None,
-        synthetic=False, made=datetime(2026, 3, 1, 9, 5, tzinfo=UTC),
-    )  # fmt: skip
-    again = replace(first, id="r2", made=datetime(2026, 3, 1, 14, 30, tzinfo=UTC))
-    other = replace(first, id="r3", name="April")
-    labels = [option["label"] for option in source_options([first, again, other], first)]
-    assert labels == ["March (1 Mar 2026, 09:05 UTC)", "March (1 Mar 2026, 14:30 UTC)", "April (1 Mar 2026)"]

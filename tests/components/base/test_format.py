@@ -185,7 +185,7 @@ def test_sentences_write_numbers_and_days_as_pages_do(as_set) -> None:
     )
     as_set(number_format="1.234,5")
     assert cannot_train(recorded, Settings(own_model_buyers=2_000)) == (
-        "1.234 buyers in this export; 2.000 are needed to train a model on it."
+        "1.234 buyers in this export; 2.000 are needed to train a model on it automatically."
     )
 
 

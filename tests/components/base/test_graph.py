@@ -51,6 +51,8 @@ def test_the_table_twin_says_the_same() -> None:
     assert table["numeric"] == [1, 2]
     (note,) = of_class(shown, "chart-note")
     assert text(note) == "n = 1,234 sessions Half are left out."
+    (one,) = of_class(chart(n=1, unit="likely buyers"), "chart-note")
+    assert text(one) == "n = 1 likely buyer"
 
 
 def test_without_a_table_nothing_promises_one() -> None:

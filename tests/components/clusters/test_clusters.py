@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from dash.development.base_component import Component
 
-from components.clusters.detail import detail
+from components.clusters.detail import detail, differences_in_words
 from components.clusters.number_of_clusters import why
 from components.clusters.page import clusters_page, item_id
 from components.clusters.session_map import axis_words
@@ -128,8 +128,15 @@ def test_typical_sessions_open_in_what_if(path: Path) -> None:
     links = [part.href for part in shown._traverse() if type(part).__name__ == "Link"]
     typical = ClusterView(path).typical(2)
 
-    assert links[::2] == [f"/what-if?result=r1&session={row['session_id']}" for row in typical]
-    assert links[1::2] == [f"/results/r1/session?session={row['session_id']}" for row in typical]
+    assert links[1::2] == [f"/what-if?result=r1&session={row['session_id']}" for row in typical]
+    assert links[::2] == [f"/results/r1/session?session={row['session_id']}" for row in typical]
+
+
+def test_differences_are_said_as_people_say_them(path: Path) -> None:
+    said = " ".join(_text(differences_in_words(ClusterView(path).profile(), 2, "EUR")).split())
+
+    assert "More added to cart : 2.04 on average, against 0.18" in said
+    assert "Higher cart value : €61.11 on average" in said
 
 
 def test_typical_sessions_say_what_they_pay_if_they_buy(tmp_path: Path, path: Path) -> None:

@@ -19,6 +19,7 @@ DONE = Entry(
     name="october.csv",
     synthetic=False,
     state="done",
+    predicts=True,
     share=1.0,
     message="",
     made=dt.datetime.now(dt.UTC) - dt.timedelta(hours=3, minutes=5),

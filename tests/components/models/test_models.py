@@ -55,7 +55,7 @@ def test_every_main_figure_has_an_interval_and_n(full: Card) -> None:
     told = kpis(full)
     assert len(told) == 5
     for kpi in told:
-        assert re.search(r" to .*n = [\d,]+$", kpi.note), kpi.note
+        assert re.search(r" to .*n\s=\s[\d,]+$", kpi.note), kpi.note
     assert "sessions the model had not seen" in measured_on(full)
 
 

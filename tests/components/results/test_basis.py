@@ -14,6 +14,7 @@ from core.explain import Likely
 from core.results.filters import Filters
 from core.results.trust import Trust
 from core.storage import Basis, Contest, Recorded
+from core.training.data.loading import LEAST_BUYERS
 from tests.components.reading import of_class, of_type, text
 from tests.components.results.test_parts import result
 
@@ -39,6 +40,36 @@ def test_without_a_model_it_says_why_and_shows_what_is_recorded(tmp_path: Path) 
     (tmp_path / "example" / "sessions.parquet").touch()
     links = {link.href for link in of_type(without_model(bare), dcc.Link)}
     assert "/results/r1-example" in links
+
+
+def test_once_there_is_a_model_a_result_without_predictions_offers_to_be_scored_again() -> None:
+    bare = result(basis=Basis(kind="none", reason=REASON))
+    words = " ".join(text(without_model(bare, in_use="my-shop")).split())
+    assert "scored before there was a model of your own" in words
+    assert "my-shop is in use now." in words
+    assert "Score again" in words
+    assert "there is no model" not in words
+    assert "Upload" not in words
+    assert "there is no model of your own" in text(without_model(bare, in_use=bare.bundle))
+
+
+@pytest.mark.parametrize(("buyers", "trains"), [(LEAST_BUYERS, True), (LEAST_BUYERS - 1, False)])
+def test_too_few_buyers_for_a_model_by_itself_may_do_for_a_rough_one(*, buyers: int, trains: bool) -> None:
+    recorded = Recorded(
+        sessions=900, outcomes=900, buyers=buyers, conversion=None, revenue=None, currency="EUR"
+    )
+    bare = result(basis=Basis(kind="none", reason=REASON), recorded=recorded)
+    assert ("Train on this export" in text(without_model(bare))) == trains
+    assert "Train" not in text(without_model(bare, is_newest=False))
+
+
+def test_the_model_of_the_example_is_nobodys_own() -> None:
+    """What scored the example is in use still; the result's bundle is then its own clusters."""
+    bare = result(basis=Basis(kind="none", reason=REASON, example="demo-shop"), bundle="march-1")
+    words = text(without_model(bare, in_use="demo-shop"))
+    assert "there is no model of your own" in words
+    assert REASON in words
+    assert "Score again" not in words
 
 
 def test_an_example_leads_back_and_to_no_audience() -> None:
@@ -78,6 +109,14 @@ def test_a_better_model_is_offered_with_both_figures_and_one_button() -> None:
     assert "shop-2" in text(in_use_now(result(), "shop-2"))
 
 
+def test_of_a_model_not_in_use_any_more_nothing_is_said_to_be_in_use() -> None:
+    contest = Contest(outcome="better", in_use=figure(0.78), new=figure(0.84), bundle="shop-2")
+    beaten = result(basis=Basis(kind="in_use", contest=contest))
+    assert basis_notice(beaten, is_current=False) is None
+    own = result(basis=Basis(kind="own", reason="Five models.", promoted=True))
+    assert "model in use" not in text(basis_notice(own, is_current=False))
+
+
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [("level", "wouldn't do better (ROC-AUC 0.84 against 0.78)"), ("pending", "Checking"), ("unknown", "")],
@@ -111,5 +150,8 @@ def test_an_export_with_too_few_buyers_is_not_offered_for_training() -> None:
     )
     few = result(basis=Basis(kind="in_use"), recorded=recorded, has_outcomes=True)
     said = text(trust_row(trust=trust, result=few, filters=Filters()))
-    assert "Upload a longer export" in said
+    assert "Upload a longer export: 30 purchases needed" in said
     assert "Train" not in said
+    older = text(trust_row(trust=trust, result=few, filters=Filters(), is_newest=False))
+    assert "Upload" not in older
+    assert "Upload" not in text(without_model(few, is_newest=False))

@@ -51,6 +51,19 @@ def test_an_amount_without_an_upper_end_is_said_from_below() -> None:
     assert findings.amounts(histogram=high, **spend) == "Most likely buyers would spend €50 or more"
 
 
+@pytest.mark.parametrize(
+    ("edges", "counts", "said"),
+    [
+        ((0.0, 0.002, 0.005), (30, 10), "100% of sessions are worth less than €0.01"),
+        ((0.0, 0.005, 0.02, 1.0), (30, 6, 4), "90% of sessions are worth less than €0.02"),
+    ],
+)
+def test_nothing_is_less_than_no_cent(edges: tuple[float, ...], counts: tuple[int, ...], said: str) -> None:
+    spread = Histogram(edges=edges, counts=counts, n=40, total=0.1)
+    words = findings.amounts(histogram=spread, currency="EUR", who="sessions", what="are worth")
+    assert words == said
+
+
 def test_the_largest_group_leads_but_never_the_rest() -> None:
     rest = bar("9 others", 70, value=None)
     assert groups("sessions", bar("Germany", 20), bar("Austria", 10), rest) == "Most sessions: Germany (20%)"

@@ -342,11 +342,34 @@ def test_with_outcomes_every_figure_has_its_interval(view: ResultView) -> None:
     assert "%" in figures["Actual revenue"]
 
 
+def test_of_a_handful_no_ranking_is_shown(tmp_path: Path) -> None:
+    """Two buyers ranked above two others are an accident once in six times: no ROC-AUC of 1.000."""
+    frame = scored_frame(4).assign(
+        purchased=[True, True, False, False],
+        purchase_probability=[0.9, 0.8, 0.1, 0.2],
+        predicted_purchase=[True, True, False, False],
+    )
+    few = ResultView(write_scored(frame, tmp_path / "few.parquet"))
+    shown = how_right(quality=few.quality(Filters()), told=True, currency="EUR")
+    figures = {text(label): text(note) for label, note in zip(
+        of_class(shown, "kpi-label"), of_class(shown, "kpi-note"), strict=True
+    )}  # fmt: skip
+    for name in ("Buyers in the top 10%", "ROC-AUC", "PR-AUC"):
+        assert figures[name] == "too few to say: 2 buyers, 2 others"
+    assert "1.000" not in text(shown)
+    assert " to " in figures["Precision"]
+
+
 def test_the_headline_says_of_how_many(view: ResultView) -> None:
     filters = Filters(cluster=(1,))
     words = text(headline(sums=view.kpis(filters), n_all=500, currency="EUR"))
     assert "% of 500" in words
-    assert "all of this result" in text(headline(sums=view.kpis(Filters()), n_all=500, currency="EUR"))
+    everything = view.kpis(Filters())
+    assert "all of this result" in text(headline(sums=everything, n_all=500, currency="EUR"))
+    assert "Actual buyers" not in text(headline(sums=everything, n_all=500, currency="EUR"))
+    doubtful = text(headline(sums=everything, n_all=500, currency="EUR", trusted=False))
+    assert doubtful.index("Actual buyers") < doubtful.index("Expected buyers")
+    assert doubtful.count("Sessions") == 1
 
 
 def test_filters_that_leave_nothing_offer_the_way_back(view: ResultView) -> None:
@@ -481,6 +504,9 @@ def test_the_list_tells_the_state_of_each(view: ResultView) -> None:
     ]
     words = text(list_page(results=results))
     assert "Scored" in words
+    bare = text(result_list(results=[(result(basis=Basis(kind="none")), None)]))
+    assert "No predictions" in bare
+    assert "Scored" not in bare
     assert "Scoring 40%" in words
     assert is_busy(results)
     assert not is_busy(results[:1])
@@ -491,6 +517,12 @@ def test_the_list_has_no_revenue_where_none_is_known(view: ResultView) -> None:
     sums = view.kpis(Filters())
     assert "€" in text(result_list(results=[(result(), sums)]))
     assert "€" not in text(result_list(results=[(result(), replace(sums, expected_revenue=math.nan))]))
+
+
+def test_the_list_names_no_model_where_none_predicted() -> None:
+    assert "demo-shop" in text(result_list(results=[(result(bundle="demo-shop"), None)]))
+    bare = result(bundle="demo-shop", basis=Basis(kind="none"))
+    assert "demo-shop" not in text(result_list(results=[(bare, None)]))
 
 
 def test_values_are_written_for_people() -> None:
@@ -764,6 +796,8 @@ def test_orders_and_refunds_are_shown_where_money_was_given_back() -> None:
     assert all(amount in table for amount in ("€75.00", "$40.00", "Refunded"))
     assert orders_and_refunds(money=[Money(currency="EUR", orders=2, gross=100, refunded=0)]) is None
     assert orders_and_refunds(money=[]) is None
+    unnamed = Money(currency="", orders=1, gross=59.9, refunded=20)
+    assert "€39.90" in text(orders_and_refunds(money=[unnamed], currency="EUR"))
 
 
 def test_dates_that_may_be_turned_lead_to_where_they_are() -> None:

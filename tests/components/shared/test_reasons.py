@@ -40,7 +40,7 @@ MANY = explanation(
 
 def test_the_bars_lead_from_the_average_to_the_session() -> None:
     bars = waterfall_bars(MANY, None)
-    assert bars[0].label == "An average session"
+    assert bars[0].label == "Model's starting point"
     assert bars[0].end == MANY.base
     assert bars[-1].end == MANY.prediction
     for before, after in pairwise(bars[:-1]):

@@ -11,7 +11,7 @@ from core.stats.estimate import Figure
 from core.storage import Dataset, Result, Training
 from core.training.comparison.records import Comparison, MetricComparison
 from core.training.data.eligibility import Eligibility
-from core.training.options import QUICK
+from core.training.purchase.options import QUICK
 
 MORNING = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
 

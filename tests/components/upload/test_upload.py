@@ -10,7 +10,7 @@ from typing import Any
 
 import dash_bootstrap_components as dbc
 import pytest
-from dash import html
+from dash import dcc, html
 
 from components.upload.dataset import dataset_page
 from components.upload.drop import DROP, FILE, PICKER, drop_zone, sample_cards
@@ -19,17 +19,10 @@ from components.upload.history import (
     history,
     state_badge,
 )
-from components.upload.mapping import (
-    CHOOSE,
-    NONE,
-    column_id,
-    mapping_form,
-    option_id,
-    preview_panel,
-    read_controls,
-    word_id,
-)
-from components.upload.recognised import columns_table, files_card, recognised, refused, told_card
+from components.upload.mapping import mapping_form, preview_panel, read_controls
+from components.upload.mapping_fields import column_id, word_id
+from components.upload.mapping_options import NONE, Asked, option_id
+from components.upload.recognised import columns_table, files_card, read_facts, recognised, refused, told_card
 from components.upload.source import listing, summary
 from core.ingest import IngestReport, Mapping, Recognition, inspect
 from core.ingest.base.model import READ_ALREADY, FileReport
@@ -37,7 +30,8 @@ from core.services.datasets import Earlier, Opened
 from core.services.preview import Preview
 from core.services.samples import samples
 from core.sources.base import Entry
-from core.storage import Basis, Dataset, DatasetFile, Fetch, Result
+from core.storage import Basis, Dataset, DatasetFile, Fetch, Recorded, Result
+from core.training.data.loading import LEAST_BUYERS
 from tests.components.reading import of_type, text, walk
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -105,6 +99,7 @@ def test_every_sample_can_be_tried_and_looked_into() -> None:
     ("changes", "word"),
     [
         ({"state": "done"}, "Scored"),
+        ({"state": "done", "basis": Basis(kind="none")}, "No predictions"),
         ({"state": "running", "share": 0.45}, "45%"),
         ({"state": "queued"}, "Waiting"),
         ({"state": "failed", "error": {"message": "No room."}}, "Failed"),
@@ -187,6 +182,8 @@ def test_a_dataset_that_is_on_its_way_says_how_far_or_why_not(dataset: Dataset) 
     assert "40%" in text(shown)
     assert "2026/a.csv" in text(shown)
     assert "fetching: 40%" in text(state_badge(dataset=coming, result=None))
+    about_to = replace(dataset, state="ready", fetch=replace(fetch, settled=False))
+    assert "Taking a.csv" in text(dataset_page(opened=Opened(dataset=about_to, results=())))
 
     error = {"message": "The bucket is gone.", "where": None, "remedy": "Ask for it."}
     never = replace(
@@ -231,16 +228,35 @@ def test_a_column_that_is_read_under_another_name_is_not_called_unused(recogniti
     assert "not used" not in shown
 
 
-def test_the_order_of_dates_stands_on_top_where_it_is_asked_for(dataset: Dataset) -> None:
+@pytest.mark.parametrize(("asked", "name"), [("dates", "day_first"), ("robots", "keep_robots")])
+def test_a_choice_of_reading_stands_on_top_where_it_is_asked_for(asked: Asked, name: str) -> None:
     mapping = Mapping(kind="events", columns={"timestamp": "when", "event_type": "did", "session_id": "who"})
-    for dates in (None, CHOOSE):
+    for on_top in (None, asked):
         form = mapping_form(
-            kind="events", mapping=mapping, sources={"when": (), "did": (), "who": ()}, words={}, dates=dates
+            kind="events", mapping=mapping, sources={"when": (), "did": (), "who": ()}, words={}, asked=on_top
         )
         ids = [str(part.id) for part in of_type(form, dbc.Select)]
-        order, first_column = ids.index(str(option_id("day_first"))), ids.index(str(column_id("timestamp")))
-        assert ids.count(str(option_id("day_first"))) == 1
-        assert (order < first_column) == (dates is not None)
+        order, first_column = ids.index(str(option_id(name))), ids.index(str(column_id("timestamp")))
+        assert ids.count(str(option_id(name))) == 1
+        assert (order < first_column) == (on_top is not None)
+
+
+def test_the_period_is_by_the_clock_the_export_was_read_with(recognition: Recognition) -> None:
+    def period(first: str, last: str, zone: str | None) -> str:
+        report = IngestReport(
+            format=None, title="x", kind="events", rows_read=2, rows_kept=2, rejected={},
+            told=recognition.told, first=first, last=last, time_zone=zone,
+        )  # fmt: skip
+        return dict(read_facts(report=report))["Period"]
+
+    night, noon = "2026-03-01T23:30:00+00:00", "2026-03-02T11:00:00+00:00"
+    assert period(night, noon, "Europe/Berlin") == "2 Mar 2026, 00:30 CET to 2 Mar 2026, 12:00 CET"
+    assert period(night, noon, None) == "1 Mar 2026, 23:30 UTC to 2 Mar 2026, 11:00 UTC"
+    assert period(night, noon, "as written") == "1 Mar 2026, 23:30 UTC to 2 Mar 2026, 11:00 UTC"
+    days = "2026-03-01T00:00:00+00:00", "2026-03-02T00:00:00+00:00"
+    assert period(*days, "America/New_York") == "1 Mar 2026 to 2 Mar 2026"
+    berlin = "2026-02-28T23:00:00+00:00", "2026-03-01T23:00:00+00:00"
+    assert period(*berlin, "Europe/Berlin") == "1 Mar 2026 to 2 Mar 2026"
 
 
 def test_what_an_export_cannot_tell_is_said_once_it_is_known(recognition: Recognition) -> None:
@@ -279,9 +295,12 @@ def test_the_form_shows_the_guess_and_labels_every_control(dataset: Dataset) -> 
     assert selects[str(column_id("timestamp"))].value == "when"
     assert selects[str(column_id("brand"))].value == NONE
     assert selects[str(word_id("view"))].value == "product_view"
-    zones = {option["value"] for option in selects[str(option_id("time_zone"))].options}
-    assert "Europe/Zurich" in zones
-    assert not {"Factory", "localtime"} & zones, "no place's clock"
+    (zones,) = of_type(form, dcc.Dropdown)
+    offered = {option["value"] for option in zones.options}
+    assert "Europe/Zurich" in offered
+    assert not {"Factory", "localtime", "US/Eastern", "Etc/GMT+5"} & offered, (
+        "no place's clock, or an old name"
+    )
     labelled = {part.htmlFor for part in of_type(form, html.Label)}
     for part in of_type(form, dbc.Select):
         name = (
@@ -354,6 +373,24 @@ def test_a_dataset_page_says_what_comes_next(dataset: Dataset, result: Result | 
     ready.upload_path.write_text("who;when;did;shade\nv1;2026-03-01 10:00:00;view;red\n")
     opened = Opened(dataset=ready, results=(result,) if result else ())
     assert words in text(dataset_page(opened=opened))
+
+
+@pytest.mark.parametrize(("buyers", "trained"), [(LEAST_BUYERS, True), (LEAST_BUYERS - 1, False)])
+def test_training_is_offered_where_there_are_buyers_to_learn_from(
+    dataset: Dataset, *, buyers: int, trained: bool
+) -> None:
+    ready = replace(dataset, state="ready")
+    ready.upload_path.write_text("who;when;did;shade\nv1;2026-03-01 10:00:00;view;red\n")
+    told = Recorded(
+        sessions=1234, outcomes=1234, buyers=buyers, conversion=None, revenue=None, currency="EUR"
+    )
+    result = make_result(recorded=told)
+    for shown in (
+        history(datasets=[ready], latest={"d1": result}),
+        dataset_page(opened=Opened(dataset=ready, results=(result,))),
+    ):
+        links = [str(getattr(part, "href", "")) for part in walk(shown)]
+        assert any(link.startswith("/train?") for link in links) == trained
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,9 @@ from typing import Any
 import pytest
 from dash.development.base_component import Component
 
-from components.whatif.answer import (
-    Answer,
-    answer_panel,
-    did,
-    recorded_sentence,
-    scale_position,
-    similar_sentence,
-    summary_bar,
-)
+from components.whatif.answer import Answer, answer_panel, recorded_sentence, summary_bar
+from components.whatif.scale import scale_position
+from components.whatif.similar import did, similar_sentence
 from core.whatif import verdict
 
 
@@ -114,6 +108,14 @@ def test_the_line_for_phones_has_the_number_and_leads_to_the_whole() -> None:
 )
 def test_the_answer_stands_against_what_was_recorded(probability: float, recorded: float, said: str) -> None:
     assert recorded_sentence(probability, recorded) == said
+
+
+@pytest.mark.parametrize(
+    ("probability", "changes"), [(0.78, ""), (0.8, " Your changes: +2.0 percentage points.")]
+)
+def test_what_another_model_recorded_is_no_change_of_ones_own(probability: float, changes: str) -> None:
+    said = "As recorded: 87.4%, by a model that hadn't seen this visitor; here: 78.0%."
+    assert recorded_sentence(probability, 0.874, 0.78) == f"{said}{changes}"
 
 
 def test_similar_sessions_are_counted_where_their_outcome_is_known() -> None:

@@ -1,0 +1,15 @@
+"""How often a page asks how far a job is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from components.shared.job_status import POLL_MS, SOON_MS, pace
+
+
+@pytest.mark.parametrize(("age", "wanted"), [(0, SOON_MS), (3600, POLL_MS)])
+def test_a_page_asks_sooner_while_a_job_is_young(age, wanted):
+    assert pace(SimpleNamespace(created_at=datetime.now(UTC) - timedelta(seconds=age))) == wanted
