@@ -15,10 +15,10 @@ run: $(VENV)/.run-installed
 	$(BIN)/python -m core serve
 
 # What takes one processor runs side by side, also the installations before it. So do the tests, which wait a lot: for
-# servers, job workers and browsers to come up.
+# servers, job workers and browsers to come up; and the types beside them, which take a minute of one processor.
 test:
-	$(MAKE) --no-print-directory -j 2 --output-sync lint types collected unit-js
-	$(MAKE) --no-print-directory -j 2 --output-sync unit browser
+	$(MAKE) --no-print-directory -j 2 --output-sync lint collected unit-js
+	$(MAKE) --no-print-directory -j 3 --output-sync types unit browser
 
 check: lint types
 	@tests="$$($(BIN)/python -m tools.affected_tests)"; [ -z "$$tests" ] || \
@@ -40,9 +40,9 @@ types: $(VENV)/.test-installed
 collected: $(VENV)/.test-installed
 	@said="$$($(BIN)/python -m pytest --collect-only --quiet 2>&1)" || { echo "$$said"; exit 1; }
 
-# More processes than cores: much of a test's time it waits, for a server or a job worker to come up.
+# Twice as many processes as cores: much of a test's time it waits, for a server or a job worker to come up.
 unit: $(VENV)/.test-installed system-packages
-	$(BIN)/python -m pytest --ignore=tests/browser -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --ignore=tests/browser -n 4 --dist loadfile --no-loadscope-reorder
 
 # Processes of their own: their event loop and server would be in the way of the others.
 browser: $(VENV)/.test-installed system-packages node_modules/.installed
@@ -99,9 +99,13 @@ $(VENV)/.run-installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
-# Most of the modules are never imported; those that are get compiled then.
+# Most of the modules are never imported; those that are get compiled then. uv unpacks two gigabytes on all
+# processors; where it doesn't reach the packages as pip is set up to, pip installs them.
 $(VENV)/.test-installed: $(wildcard requirements*.txt) | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --no-compile -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet uv \
+	  && UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT=20 $(BIN)/uv pip install --quiet --python $(BIN)/python \
+	    -r requirements-dev.txt \
+	  || $(BIN)/python -m pip install --quiet --no-compile -r requirements-dev.txt
 	touch $@
 
 node_modules/.installed: package-lock.json

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -86,4 +88,17 @@ def when_ready(server: Arbiter) -> None:
     """Load what the first pages need, once for all workers that are forked next."""
     # What the first journey needs takes a second to import.
     import_module("ibis")
+    _answer_first_requests(server)
     preload(_settings)
+
+
+def _answer_first_requests(server: Arbiter) -> None:
+    """Have Dash and FastAPI set up all they do at a first request: in each worker it would be 20 MB."""
+    from core.api.warmup import warm_up
+
+    try:
+        asyncio.run(warm_up(import_module("app").server))
+    except Exception:
+        server.log.exception("The first requests could not be answered.")
+        on_exit(server)
+        sys.exit(server.WORKER_BOOT_ERROR)

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import certifi
 import hypothesis
 import pytest
 
@@ -44,6 +45,10 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# What is set for a server of whoever runs the tests is nothing to them, nor to what they start.
+for name in [name for name in os.environ if name == "DATABASE_URL" or name.startswith("PREDICTOR_")]:
+    del os.environ[name]
+
 # Training takes a while: tests of own models switch them on, all others score with the model they name.
 os.environ["PREDICTOR_OWN_MODELS"] = "0"
 
@@ -63,13 +68,21 @@ def pytest_configure(config: pytest.Config) -> None:
         work_in_memory(config)
     folder = Path(tempfile.mkdtemp(prefix="predictor-tests-"))
     config.add_cleanup(partial(shutil.rmtree, folder, ignore_errors=True))
+    config.add_cleanup(gc.unfreeze)
     shutil.copytree(SHIPPED, folder / "models" / SHIPPED.name)
     os.environ["PREDICTOR_MODELS_DIR"] = str(folder / "models")
     os.environ["PREDICTOR_DATA_DIR"] = str(folder / "data")
+    # Each client of httpx reads all authorities there are, which takes longer than most requests: one is
+    # enough where all servers are on this machine.
+    one, end, _ = certifi.contents().partition("-----END CERTIFICATE-----")
+    authority = folder / "authority.pem"
+    authority.write_text(f"{one}{end}\n", encoding="ascii")
+    os.environ["SSL_CERT_FILE"] = str(authority)
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage from now on."""
+    """Look for garbage from now on, but not among what is loaded."""
+    gc.freeze()
     gc.enable()
 
 
@@ -91,4 +104,15 @@ def cheap_hashes() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_databases() -> Iterator[None]:
+    """Make the tables of new databases by a script."""
+    from core.database import opening
+    from tests.migrated import migrate_by_script
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "migrate", migrate_by_script)
         yield

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from dash import page_registry
@@ -23,10 +24,10 @@ from components.report.download import router as report_router
 from core.accounts import Person
 from core.accounts.sessions import begin
 from core.api import create_application, protect
-from core.api.projects.gate import COOKIE, HEADER
+from core.api.projects.gate import COOKIE
 from core.base.errors import ProjectError
 from core.base.identity import ROLES, Identity
-from core.base.project import CHOOSE, in_project
+from core.base.project import CHOOSE, HEADER, in_project
 from core.base.settings import get_settings
 from core.live.scores import waiting
 from core.projects import add_member, remove_member
@@ -42,6 +43,7 @@ TUS = {"tus-resumable": "1.0.0"}
 #: Of the installation, not of a project: who there is, and what was done, which administrators look after.
 SHARED_ROUTES = ("/api/audit",)
 SHARED_PAGES = ("pages.administration.",)
+LISTS_OF_PROJECTS = (CHOOSE, "/api/projects")
 #: Streams, which don't end by themselves; the route beside each answers from the same place.
 ENDLESS = ("/api/live/stream", "/api/live/ticks")
 
@@ -111,8 +113,8 @@ def test_no_route_tells_or_changes_anything_of_another_project(both: TwoProjects
     for who, headers in asking(both).items():
         for route, (status, text) in ask_all(both, served, headers).items():
             shared = route.split()[1].startswith(SHARED_ROUTES) and "key" not in who
-            # The page on which one chooses names the projects one may open: an administrator's are all.
-            shared = shared or (CHOOSE in route and ("admin" in who or "administrator" in who))
+            # What one chooses of names the projects one may open: an administrator's are all.
+            shared = shared or (route.endswith(LISTS_OF_PROJECTS) and who.startswith("admin"))
             if not shared and (word := both.tells_of_the_first(text)):
                 told.append((who, route, status, word))
             if status >= 500:
@@ -217,6 +219,9 @@ def test_no_page_shows_anything_of_another_project(both: TwoProjects, pages: Any
     for role in ROLES:
         for module, address in page_addresses(both).items():
             text = shown(ask, client, both.strangers[role], both.second.project, address)
+            if role == "admin":
+                # They may enter every project, and are told in which of them it is: by its name, no more.
+                text = text.replace(f"Shop {MARK}", "")
             if word := both.tells_of_the_first(text):
                 told.append((role, module, word))
     assert told == [], told
@@ -227,6 +232,32 @@ def test_no_page_shows_anything_of_another_project(both: TwoProjects, pages: Any
         if MARK in shown(ask, client, both.people["admin"], both.first.project, address)
     ]
     assert len(telling) >= 12, telling
+
+
+def test_a_pasted_link_offers_the_way_to_whoever_may_go_there_and_to_nobody_else(
+    both: TwoProjects, pages: Any
+) -> None:
+    ask, client = pages
+    member, second, ids = both.people["analyst"], both.second.project, both.ids
+    add_member(second, member.id, both.settings)
+    links = (
+        f"/results/{ids['result_id']}?outcome=buyers", f"/results/{ids['result_id']}/drift",
+        f"/upload/{ids['dataset_id']}", f"/audiences/{ids['audience_id']}",
+        f"/train/{ids['training_id']}", f"/schedules/{ids['schedule_id']}",
+        f"/clusters?source={ids['source_id']}", f"/compare?a={ids['result_id']}&b={ids['result_id']}",
+    )  # fmt: skip
+    try:
+        for link in links:
+            told = shown(ask, client, member, second, link)
+            way = f"{CHOOSE}?project={both.first.project}&next={quote(link, safe='')}"
+            assert json.loads(f'"{way}"') in told.replace("\\u0026", "&"), (link, told[:2000])
+            assert f"Switch to Shop {MARK}" in told
+            # Nobody is told where they may not go, nor where it is already.
+            for other, project in ((both.strangers["analyst"], second), (member, both.first.project)):
+                assert "Switch to" not in shown(ask, client, other, project, link)
+        assert "Switch to" not in shown(ask, client, member, second, f"/results/{'x' * 12}")
+    finally:
+        remove_member(second, member.id, both.settings)
 
 
 def callbacks(both: TwoProjects, client: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -361,6 +392,18 @@ def test_a_link_of_a_message_leads_into_its_project(both: TwoProjects, served: T
 def test_routes_of_the_api_read_the_project_at_work() -> None:
     """The installation's settings are for what is of no project."""
     allowed = {"application.py", "health.py", "gate.py", "choosing.py", "collector.py", "live_rules.py"}
+    allowed |= {"managing.py", "errors.py"}
     folder = Path(dashboard.__file__).parent / "core" / "api"
     using = {path.name for path in folder.rglob("*.py") if "app.state.settings" in path.read_text()}
     assert using <= allowed
+
+
+def test_an_address_without_its_project_says_what_to_add(both: TwoProjects, served: TestClient) -> None:
+    there = f"/api/results/{both.ids['result_id']}"
+    admin = signed_in(both, both.people["admin"], both.second.project)
+    answer = served.get(there, headers=admin)
+    assert answer.status_code == NOT_FOUND
+    assert f"?project={both.first.project}" in answer.json()["remedy"]
+    assert served.get(f"{there}?project={both.first.project}", headers=admin).status_code == OK
+    stranger = served.get(there, headers=signed_in(both, both.strangers["analyst"], both.second.project))
+    assert "project" not in (stranger.json()["remedy"] or "")

@@ -178,4 +178,5 @@ def _one_of_everything(settings: Settings, folder: Path) -> dict[str, str]:
         "upload_id": upload.id,
         "fingerprint": "f1" * 16,
         "name": result.bundle,
+        "project_id": FIRST,
     }

@@ -30,6 +30,7 @@ class ScriptedProvider:
         self.issuer = f"http://127.0.0.1:{port}"
         self.key = new_key()
         self.claims: dict[str, Any] = {}
+        self.leaves_out_empty = False
         self._answer: dict[str, Any] = {}
         self.metadata: dict[str, Any] = {
             "issuer": self.issuer,
@@ -53,6 +54,8 @@ class ScriptedProvider:
             "iss": self.issuer, "aud": sent["client_id"], "sub": "anna", "exp": now + 60, "iat": now,
             "nonce": sent["nonce"], "email": "anna@shop.example", "email_verified": True, "name": "Anna",
         } | self.claims  # fmt: skip
+        if self.leaves_out_empty:
+            claims = {name: said for name, said in claims.items() if said is not None}
         # Not by ``jwt.encode``, which takes no lone surrogates.
         protected, payload = {"alg": "RS256", "kid": "own", **header}, json.dumps(claims).encode()
         if self.says.get(TOKEN, self._answer) is self._answer:
