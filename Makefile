@@ -40,13 +40,21 @@ types: $(VENV)/.test-installed
 collected: $(VENV)/.test-installed
 	@said="$$($(BIN)/python -m pytest --collect-only --quiet 2>&1)" || { echo "$$said"; exit 1; }
 
+# Where nobody watches, a test that failed beside thousands of others is run once more by itself, aloud: what passes
+# then hung on the machine's load or on chance, is listed above that run, and has to be looked into. Elsewhere, as by
+# hand, the first failure counts.
+once_more = || { [ -n "$$CI" ] && echo "--- Run once more by themselves: the $(1) tests that failed above ---" && \
+  $(BIN)/python -m pytest $(2) -o cache_dir=.pytest_cache/$(1) --last-failed --last-failed-no-failures none; }
+
 # Twice as many processes as cores: much of a test's time it waits, for a server or a job worker to come up.
 unit: $(VENV)/.test-installed system-packages
-	$(BIN)/python -m pytest --ignore=tests/browser -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --ignore=tests/browser -n 4 --dist loadfile --no-loadscope-reorder \
+	  -o cache_dir=.pytest_cache/unit $(call once_more,unit,--ignore=tests/browser)
 
 # Processes of their own: their event loop and server would be in the way of the others.
 browser: $(VENV)/.test-installed system-packages node_modules/.installed
-	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile --no-loadscope-reorder \
+	  -o cache_dir=.pytest_cache/browser $(call once_more,browser,tests/browser)
 
 # How much of the core its unit tests run through, line by line and branch by branch.
 coverage: $(VENV)/.test-installed system-packages
