@@ -38,6 +38,8 @@ _WEEKDAY = re.compile(
     r"\s*[^\W\d_]{2,14}(-feira)?(\.,|[.,])?\s+(?=\d{1,2}[./-]\d|\d{1,2}\.?\s|[^\W\d_]{3,10}\.? \d)"
 )
 _COMPACT = re.compile(r"\s*\d{8}T\d{6}")
+#: A week and its day, or a day of the year: 2026-W10-3, 2026-070.
+_ISO_DAY = re.compile(r"\s*(19|20)\d\d(-?W[0-5]\d-?[1-7]|-[0-3]\d\d)(?=$|[T\s])")
 #: From so many years back on, a two-digit number may be one in front of a date.
 _OLDEST = 6
 _CLOCK = re.compile(
@@ -195,7 +197,7 @@ def looks_like_date(cells: list[str]) -> bool:
 def _is_dated(cell: str) -> bool:
     """Whether a cell begins with a date."""
     bare = _WEEKDAY.sub("", cell, count=1)
-    ways = (_ISO, _NUMERIC_DATE, _WORDED_DATE, _MONTH_FIRST, _COMPACT)
+    ways = (_ISO, _NUMERIC_DATE, _WORDED_DATE, _MONTH_FIRST, _COMPACT, _ISO_DAY)
     return any(way.match(cell) or way.match(bare) for way in ways)
 
 

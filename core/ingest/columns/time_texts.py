@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from core.base.sql import literal
 from core.ingest.cells import values
@@ -58,6 +59,14 @@ _BUDDHIST_YEAR, _BUDDHIST = r"(?:25[3-9]|26[0-4])\d", 543
 _HAS_BUDDHIST = re.compile(
     rf"^\s*(?:{_BUDDHIST_YEAR}[-/.]\d|\d{{1,2}}[-/. ]+[^\s\d]*\d*[-/. ]+{_BUDDHIST_YEAR}\b)"
 )
+#: ISO 8601's other dates, with a time behind them or not: a week and its day, and a day of the year.
+_WEEK = r"^\s*((?:19|20)\d\d)-?W([0-5]\d)-?([1-7])($|[T\s])"
+_DAY_OF_YEAR = r"^\s*((?:19|20)\d\d)-([0-3]\d\d)($|[T\s])"
+_DAY_OF_YEAR_BARE = r"^\s*((?:19|20)\d\d)([0-3]\d\d)($|[T\s])"
+#: What stands for a day that its year doesn't have.
+_NO_DAY = "no day"
+#: Hours, minutes and seconds without marks behind such a date.
+_BARE_CLOCK = r"^(\s*\d{4}-\d\d-\d\d)T(\d\d)(\d\d)(\d\d)"
 
 
 @dataclass(slots=True)
@@ -78,6 +87,7 @@ def rewritten(cells: list[str], sql: str) -> TimeTexts:
     made = TimeTexts(cells, sql)
     if values.has_foreign_digits(made.cells):
         made.cells, made.sql = values.in_western_digits(made.cells), values.western_digits(made.sql)
+    _from_iso_days(made)
     for pattern, instead in _RULES:
         _replace(made, pattern, instead)
     if any(map(_HAS_BUDDHIST.match, made.cells)):
@@ -106,3 +116,45 @@ def _from_buddhist(made: TimeTexts) -> None:
     ours = f"coalesce(CAST(try_cast({year} AS INT) - {_BUDDHIST} AS VARCHAR), '')"
     made.sql = f"regexp_replace({made.sql}, {literal(_BUDDHIST_YEAR)}, {ours})"
     made.said.append(f"has Buddhist years ({example}); {_BUDDHIST} is taken off them")
+
+
+def _from_iso_days(made: TimeTexts) -> None:
+    """Write weeks and days of the year (2026-W10-3, 2026-070) as days of months."""
+    if any(re.search(_WEEK, cell) for cell in made.cells):
+        _to_days(made, _WEEK, "concat({0}, '-W', {1}, '-', {2})", "%G-W%V-%u")
+    is_bare = bool(made.cells) and all(re.search(_DAY_OF_YEAR_BARE, cell) for cell in made.cells)
+    pattern = _DAY_OF_YEAR_BARE if is_bare else _DAY_OF_YEAR
+    if any(re.search(pattern, cell) for cell in made.cells):
+        _to_days(made, pattern, "concat({0}, '-', {1})", "%Y-%j")
+
+
+def _to_days(made: TimeTexts, pattern: str, joined: str, way: str) -> None:
+    made.cells = [re.sub(pattern, _day, cell, count=1) for cell in made.cells]
+    *parts, end = (
+        f"regexp_extract({made.sql}, {literal(pattern)}, {n + 1})" for n in range(re.compile(pattern).groups)
+    )
+    text = joined.format(*parts)
+    day = f"try_strptime({text}, {literal(way)})"
+    rest = f"regexp_replace({made.sql}, {literal(pattern)}, '')"
+    # DuckDB takes the 366th day of a short year for the first of the next.
+    read = f"CASE WHEN strftime({day}, {literal(way)}) = {text} THEN strftime({day}, '%Y-%m-%d') END"
+    made.sql = (
+        f"CASE WHEN regexp_matches({made.sql}, {literal(pattern)}) "
+        f"THEN coalesce({read} || {end} || {rest}, '{_NO_DAY}') ELSE {made.sql} END"
+    )
+    _replace(made, _BARE_CLOCK, r"\1T\2:\3:\4")
+
+
+def _day(found: re.Match[str]) -> str:
+    """Return the day of a month that a week's or a year's day is."""
+    year, *parts, end = found.groups()
+    try:
+        if len(parts) == 2:
+            day = date.fromisocalendar(int(year), int(parts[0]), int(parts[1]))
+        else:
+            day = date(int(year), 1, 1) + timedelta(days=int(parts[0]) - 1)
+            if day.year != int(year):
+                return _NO_DAY
+    except ValueError:
+        return _NO_DAY
+    return f"{day.isoformat()}{end}"

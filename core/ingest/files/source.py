@@ -15,6 +15,7 @@ from core.ingest.cells.values import literals
 from core.ingest.files.console import is_console_table, nested_lines
 from core.ingest.files.containers import unpack
 from core.ingest.files.head import Head
+from core.ingest.files.mended import write_bare_lines, write_joined
 from core.ingest.files.nested import (
     BROKEN_CELL,
     NOT_JSON,
@@ -245,6 +246,13 @@ def open_source(
         if head.dialect is not None:
             path = copy_as_utf8(path, work / "clean", head.dialect.encoding)
         return Source(path=_record_lines(path, work / "lines", head), head=head, is_clean=True)
+    if head.dialect is not None and (head.dialect.is_in_quotes or head.dialect.commas):
+        path = copy_as_utf8(path, work / "clean", head.dialect.encoding)
+        if head.dialect.is_in_quotes:
+            path = write_bare_lines(path, work / "bare")
+        if head.dialect.commas:
+            path = write_joined(path, work / "joined", head.dialect.commas, head.filename)
+        return Source(path=path, head=head, is_clean=True)
     if head.dialect is not None and is_console_table(head.raw_names):
         if clean or head.dialect.encoding != "utf-8":
             path = copy_as_utf8(path, work / "clean", head.dialect.encoding)

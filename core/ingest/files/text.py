@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from core.ingest.files.mended import Commas
+
 SEPARATORS = (",", ";", "\t", "|")
 CHUNK = 1 << 20
 #: Lines of text above a table at most.
@@ -29,13 +31,15 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How a text table is written."""
+    """How a text table is written; what has to be mended before it is one (``core.ingest.files.mended``)."""
 
     encoding: str
     separator: str
     quote: str
     skip: int
     has_header: bool
+    is_in_quotes: bool = False
+    commas: Commas | None = None
 
 
 def find_encoding(head: bytes, *, complete: bool) -> str:

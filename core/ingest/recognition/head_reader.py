@@ -19,8 +19,9 @@ from core.base.errors import IngestError
 from core.base.memory_database import scratch_database
 from core.base.settings import Settings, get_settings
 from core.base.sql import identifier, literal
-from core.base.written import counted, number
+from core.base.written import number
 from core.ingest.cells.synonyms import EVENT_COLUMNS
+from core.ingest.files import mended
 from core.ingest.files.console import is_console_table, nested
 from core.ingest.files.containers import Container, find_container, table_kind, unpack
 from core.ingest.files.head import Head
@@ -31,6 +32,7 @@ from core.ingest.files.wrapped import find_list, first_records
 from core.ingest.files.xlsx import sheet_head
 from core.ingest.formats import header_for, layout_for
 from core.ingest.formats.guess import guess_target
+from core.ingest.recognition.bare_commas import find_commas
 from core.ingest.recognition.json_columns import open_texts, respelt_of, values_of
 
 HEAD_BYTES = 1 << 19
@@ -117,7 +119,10 @@ def _text_head(text: str, container: Container, filename: str, encoding: str, *,
             where=filename,
             remedy="Save it as CSV, TSV, JSON Lines, Parquet or XLSX and try again.",
         )
-    dialect = find_dialect(text, encoding)
+    is_in_quotes = mended.is_in_quotes(text, complete=complete)
+    if is_in_quotes:
+        text = mended.without_quotes(text)
+    dialect = replace(find_dialect(text, encoding), is_in_quotes=is_in_quotes)
     if container.header:
         dialect = replace(dialect, separator="\t", has_header=False)
     body = "".join(text.splitlines(keepends=True)[dialect.skip :])
@@ -132,8 +137,12 @@ def _text_head(text: str, container: Container, filename: str, encoding: str, *,
             f"It has {number(len(header))} columns; {number(MAX_COLUMNS)} are read at most.", where=filename
         )
     width = _usual_width(header, body_rows)
+    if commas := find_commas(header, body_rows, dialect, filename):
+        dialect = replace(dialect, commas=commas)
+        body_rows = [commas.mended(row) or row for row in body_rows]
     _check_widths(width, body_rows, filename)
     names, notes = unique_names(header + [""] * (width - len(header)), has_header=dialect.has_header)
+    notes = (*notes, *mended.notes(is_in_quotes=is_in_quotes, commas=dialect.commas, names=names))
     known = None if dialect.has_header else header_for(body_rows[:PROBED_ROWS])
     if len(container.header) == len(names):
         names, notes = unique_names(list(container.header))
@@ -153,14 +162,7 @@ def _check_widths(width: int, rows: list[list[str]], filename: str) -> None:
     widths = {len(row) for row in rows}
     if width < 2 or not widths or width in widths:
         return
-    cells = counted(len(rows[0]), "cell")
-    raise IngestError(
-        f"Its header has {number(width)} columns, but its rows have {cells}, so no cell belongs to a "
-        "column for certain.",
-        where=filename,
-        remedy="Cells with a comma in them, such as 80,50, must stand in quotes: export with semicolons or "
-        "tabs, or with decimal points.",
-    )
+    raise mended.uncertain("its rows", width, len(rows[0]), filename)
 
 
 def _usual_width(header: list[str], rows: list[list[str]]) -> int:

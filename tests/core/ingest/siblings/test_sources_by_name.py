@@ -180,10 +180,10 @@ def test_a_report_with_its_name_above_and_below_is_read(tmp_path):
     ("text", "said"),
     [
         (
-            "session_id,event,revenue\ns1,page_view,0,00\ns1,purchase,80,50\n",
-            "3 columns.*4 cells.*must stand in quotes",
+            "session_id,event,price,revenue\ns1,page_view,80,20,\ns1,purchase,80,80,50\n",
+            "4 columns.*5 cells.*must stand in quotes",
         ),
-        ('"session_id,event,revenue"\n"s1,page_view,"\n"s1,purchase,80"\n', "in quotes as a whole"),
+        ('"session_id,event,revenue"\n"s1,page_view"\n"s1,purchase,80"\n', "in quotes as a whole"),
         (
             '"ID";"Client";"Total";"Paiement";"État"\n1;A;"61,80 €";CB;Paiement accepté\n'
             '2;B;"9,90 €";CB;Annulé\n',

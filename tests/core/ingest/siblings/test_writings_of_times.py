@@ -58,6 +58,12 @@ MORNING, EVENING = datetime(2026, 3, 2, 10, 5), datetime(2026, 3, 15, 22, 10)
         ("2026-03-02 11:05:00 +0100 CET", "2026-03-15 23:10:00 +0100 CET"),
         ("02-MAR-26 10.05.00.000000 AM", "15-MAR-26 10.10.00.000000 PM"),
         ("02MAR2026:10:05:00", "15MAR2026:22:10:00"),
+        ("2026-W10-1 10:05", "2026-W11-7 22:10"),
+        ("2026-W10-1T10:05:00Z", "2026-W11-7T23:10:00+01:00"),
+        ("2026W101T100500", "2026W117T221000"),
+        ("2026-061 10:05:00", "2026-074 22:10:00"),
+        ("2026-061T10:05:00.000Z", "2026-074T22:10:00.000Z"),
+        ("2026061 10:05", "2026074 22:10"),
         ("20260302T100500.000Z", "20260315T221000.000Z"),
         ("2026.03.02. 10:05:00", "2026.03.15. 22:10:00"),
         ("2.3.2026 klo 10.05", "15.3.2026 klo 22.10"),
@@ -177,3 +183,14 @@ def test_the_24th_hour_beside_a_day_is_the_next_day(tmp_path):
     found = export_of(write(tmp_path, text + "s1,v1,2026-03-02,9,view,p\n"))
     assert starts(found) == [datetime(2026, 3, 3), datetime(2026, 3, 2, 9)]
     assert found.says("24:00 in “hour”") == "info"
+
+
+@pytest.mark.parametrize(("first", "second"), [("2026-W01-1", "2020-W53-5"), ("2025-363", "2021-001")])
+def test_weeks_and_days_of_a_year_are_days(tmp_path, first, second):
+    assert starts(visits(tmp_path, first, second)) == [datetime(2025, 12, 29), datetime(2021, 1, 1)]
+
+
+def test_a_day_that_a_year_does_not_have_is_refused(tmp_path):
+    found = visits(tmp_path, "2025-365 10:00", "2025-366 10:00", "2024-366 10:00", "2025-W53-1 10:00")
+    assert starts(found) == [datetime(2025, 12, 31, 10), datetime(2024, 12, 31, 10)]
+    assert found.report.rejected == {"The time can't be read.": 2}
