@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS, STOP_SECONDS = 300, 20
 #: A wait is as long as the busiest machine needs: it costs nothing where the condition comes to hold.
 PATIENCE_SECONDS = 300
-POLL_SECONDS = 0.1
+#: What is waited for is looked for after so long, then a little later each time.
+SHORTEST_POLL_SECONDS, POLL_SECONDS, LONGER_EACH_TIME = 0.01, 0.1, 1.5
+#: How soon a server in this process notices that it is to stop: half a second, if it isn't told.
+NOTICE_SECONDS = 0.02
 #: Ports this process has taken, each held until it ends.
 _held: list[socket.socket] = []
 
@@ -46,11 +51,25 @@ def free_port() -> int:
 
 def wait_until(condition: Callable[[], object], *, what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Poll until a condition holds; fail with what was waited for when it doesn't in time."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, SHORTEST_POLL_SECONDS
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds:.0f} s for {what}")
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * LONGER_EACH_TIME, POLL_SECONDS)
+
+
+@contextmanager
+def answering(server: socketserver.BaseServer) -> Iterator[None]:
+    """Let a server answer in a thread of its own until the block ends, and close it."""
+    with server:
+        thread = threading.Thread(target=server.serve_forever, args=(NOTICE_SECONDS,))
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from tests.serving import answering
 
 PAGE = "<!doctype html><title>Shop</title><script type=module src=/browser.js></script>"
 
@@ -40,7 +41,6 @@ def bundled(source: Path, esbuild: Path, folder: Path, *, without: Sequence[str]
 @contextmanager
 def shop_pages(folder: Path) -> Iterator[str]:
     """Serve the pages; give their origin, which isn't the collector's."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, directory=str(folder))) as pages:
-        threading.Thread(target=pages.serve_forever, daemon=True).start()
+    pages = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, directory=str(folder)))
+    with answering(pages):
         yield f"http://localhost:{pages.server_port}"
-        pages.shutdown()

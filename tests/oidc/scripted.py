@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,9 +14,17 @@ from urllib.parse import parse_qs, urlsplit
 from joserfc import jws
 from joserfc.jwk import RSAKey
 
+from tests.serving import answering
+
 #: What is sent at an address; or what sends it by itself.
 Said = bytes | dict[str, Any] | Callable[[BaseHTTPRequestHandler], None]
 DISCOVERY, KEYS, TOKEN, USERINFO = "/.well-known/openid-configuration", "/jwks", "/token", "/me"
+
+
+@cache
+def usual_key() -> RSAKey:
+    """Return the key all of them sign with at first: to make one takes longer than to sign in."""
+    return new_key()
 
 
 def new_key(kid: str = "own") -> RSAKey:
@@ -28,7 +36,7 @@ class ScriptedProvider:
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
-        self.key = new_key()
+        self.key = usual_key()
         self.claims: dict[str, Any] = {}
         self.leaves_out_empty = False
         self._answer: dict[str, Any] = {}
@@ -92,9 +100,5 @@ def scripted_provider() -> Iterator[ScriptedProvider]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     server.daemon_threads = True
     provider = ScriptedProvider(server.server_port)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with answering(server):
         yield provider
-    finally:
-        server.shutdown()
-        server.server_close()

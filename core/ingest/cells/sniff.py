@@ -212,23 +212,34 @@ def are_rounded(ids: Iterable[str]) -> bool:
     return len(long) > 1 and all(not cell[_KEPT_DIGITS:].strip("0") for cell in long)
 
 
+#: 1,00,000, as India groups its thousands; 80.-, without cents.
+_POINT_FIRST = re.compile(r"\d,\d\d,\d{3}(\D|$)|\d\.[-–—]")
+_COMMA = re.compile(r"\d,[-–—]|\d\.\d{3},\d|\d,(\d{1,2}|\d{4,})(\D|$)")
+_ENDS_BY_POINT = re.compile(r"\.\d+\D*$")
+#: Thousands twice over: dots group them.
+_TWO_DOTS = re.compile(r"\.\d{3}\.\d{3}(\D|$)")
+_POINT = re.compile(r"\.(\d{1,2}|\d{4,})(\D|$)|\d,\d{3}\.\d")
+_DOTTED = re.compile(r"(^|\D)[1-9]\d{0,2}\.\d{3}(\D|$)")
+_UNSURE = re.compile(r"\d,\d{3}(\D|$)")
+
+
 def decimal_sign(cells: Iterable[str], *, separator: str | None = None) -> str | None:
     """Tell whether numbers are written with a decimal comma or point; None if no cell tells."""
     commas = points = unsure = dotted = 0
     for cell in cells:
-        if re.search(r"\d,\d\d,\d{3}(\D|$)|\d\.[-–—]", cell):
-            points += 1  # 1,00,000, as India groups its thousands; 80.-, without cents
-        elif re.search(r"\d,[-–—]|\d\.\d{3},\d|\d,(\d{1,2}|\d{4,})(\D|$)", cell) and not re.search(
-            r"\.\d+\D*$", cell
-        ):
-            commas += 1
-        elif re.search(r"\.\d{3}\.\d{3}(\D|$)", cell):
-            commas += 1  # thousands twice over: dots group them
-        elif re.search(r"\.(\d{1,2}|\d{4,})(\D|$)|\d,\d{3}\.\d", cell):
+        if "," not in cell and "." not in cell:
+            continue
+        if _POINT_FIRST.search(cell):
             points += 1
-        elif re.search(r"(^|\D)[1-9]\d{0,2}\.\d{3}(\D|$)", cell):
+        elif _COMMA.search(cell) and not _ENDS_BY_POINT.search(cell):
+            commas += 1
+        elif _TWO_DOTS.search(cell):
+            commas += 1
+        elif _POINT.search(cell):
+            points += 1
+        elif _DOTTED.search(cell):
             dotted += 1
-        elif re.search(r"\d,\d{3}(\D|$)", cell):
+        elif _UNSURE.search(cell):
             unsure += 1
     if commas or points:
         return "," if commas > points else "."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from core.rules.acting import Acting
 from core.rules.repository import save, switch
 from core.rules.rule import Action, Rule
 from tests.core.live.conftest import Shop, live_database, shop_at
+from tests.serving import answering
 
 __all__ = ["live_database"]
 
@@ -55,11 +55,10 @@ def receiver() -> Iterator[Receiver]:
         def log_message(self, *_: object) -> None:
             """Stay quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made = Receiver(f"http://127.0.0.1:{server.server_port}/hook?shop=1")
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made = Receiver(f"http://127.0.0.1:{server.server_port}/hook?shop=1")
+    with answering(server):
         yield made
-        server.shutdown()
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 import socketserver
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -17,7 +16,7 @@ from core.base.errors import RuleError
 from core.rules.rule import Action, Conditions
 from tests.core.rules.conftest import RuledShop, ruled
 from tests.core.rules.test_webhooks import given_up
-from tests.serving import wait_until
+from tests.serving import answering, wait_until
 
 CART = Conditions(steps=("cart",))
 
@@ -64,11 +63,10 @@ def mail() -> Iterator[MailServer]:
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
 
-    with Server(("127.0.0.1", 0), Handler) as server:
-        made = MailServer(server.server_address[1])
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = Server(("127.0.0.1", 0), Handler)
+    made = MailServer(server.server_address[1])
+    with answering(server):
         yield made
-        server.shutdown()
 
 
 def test_the_team_gets_a_letter_once_the_mail_server_takes_it(sending: RuledShop, mail: MailServer) -> None:
