@@ -46,9 +46,10 @@ collected: $(VENV)/.test-installed
 once_more = || { [ -n "$$CI" ] && echo "--- Run once more by themselves: the $(1) tests that failed above ---" && \
   $(BIN)/python -m pytest $(2) -o cache_dir=.pytest_cache/$(1) --last-failed --last-failed-no-failures none; }
 
-# Twice as many processes as cores: much of a test's time it waits, for a server or a job worker to come up.
+# Three times as many processes as cores: much of a test's time it waits, for a server or a job worker to come up.
+# With twice as many, a third of both cores' time nobody used.
 unit: $(VENV)/.test-installed system-packages
-	$(BIN)/python -m pytest --ignore=tests/browser -n 4 --dist loadfile --no-loadscope-reorder \
+	$(BIN)/python -m pytest --ignore=tests/browser -n 6 --dist loadfile --no-loadscope-reorder \
 	  -o cache_dir=.pytest_cache/unit $(call once_more,unit,--ignore=tests/browser)
 
 # Processes of their own: their event loop and server would be in the way of the others.
