@@ -35,7 +35,10 @@ def migrate_by_script(connection: Connection, to: str | None = None) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         # Again: another process may have been here while this one waited.
         if not inspect(connection).get_table_names():
+            # Below SQLAlchemy, which takes as long for each statement as SQLite.
+            cursor = connection.connection.cursor()
             for statement in script():
-                connection.exec_driver_sql(statement)
+                cursor.execute(statement)
+            cursor.close()
             return
     migrate(connection, to)

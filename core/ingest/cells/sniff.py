@@ -231,9 +231,7 @@ def decimal_sign(cells: Iterable[str], *, separator: str | None = None) -> str |
             continue
         if _POINT_FIRST.search(cell):
             points += 1
-        elif _COMMA.search(cell) and not _ENDS_BY_POINT.search(cell):
-            commas += 1
-        elif _TWO_DOTS.search(cell):
+        elif (_COMMA.search(cell) and not _ENDS_BY_POINT.search(cell)) or _TWO_DOTS.search(cell):
             commas += 1
         elif _POINT.search(cell):
             points += 1
@@ -329,6 +327,9 @@ def currency_sign(cells: Iterable[str]) -> str | None:
     return currency_code(sign) if times * 2 >= n_cells else None
 
 
+_BY_SIGN = {sign.lower().rstrip("."): code for sign, code in CURRENCY_SIGNS.items()}
+
+
 def currency_code(text: str) -> str | None:
     """Return the ISO code of a currency written as a code, a sign or a short name."""
     bare = text.strip()
@@ -336,9 +337,8 @@ def currency_code(text: str) -> str | None:
         return MINOR_CODES[bare]
     if (low := bare.lower().rstrip(".")) in MINOR_SIGNS:
         return MINOR_SIGNS[low]
-    by_sign = {sign.lower().rstrip("."): code for sign, code in CURRENCY_SIGNS.items()}
-    if bare.lower().rstrip(".") in by_sign:
-        return by_sign[bare.lower().rstrip(".")]
+    if low in _BY_SIGN:
+        return _BY_SIGN[low]
     if bare.lower() in CURRENCY_WORDS:
         return CURRENCY_WORDS[bare.lower()]
     import pycountry  # lazily: it reads its list from disk

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field
+from functools import cache
 
 from core.base.sql import is_one_of, literal
 from core.ingest.base.assumptions import Assumption, Severity
@@ -235,6 +236,7 @@ def _upper(cells: Iterable[str]) -> list[str]:
     return [cell.strip().upper() for cell in cells]
 
 
+@cache
 def _sign_codes() -> dict[str, list[str]]:
     """Return the currencies that each known sign, short name or code may stand for."""
     signs = {sign.lower().rstrip("."): code for sign, code in {**CURRENCY_WORDS, **CURRENCY_SIGNS}.items()}
