@@ -10,15 +10,18 @@ from core.bundle.predictor import Predictor
 from core.explain.sampling import table_of
 from core.explain.sentences import REASONS, reasons_of
 from core.results import query
+from core.results.bitmaps import in_arrays
 from core.results.cache import cached
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
 from core.results.sources import Source, source_manifest
 from core.results.table.rows import fetch
-from core.results.text_search import row_sql, searched_for
+from core.results.tallies import highest
 
 #: How many are named.
 LIKELIEST = 10
+#: So many as likely as the last of them, at most, are read to find out whose id comes first.
+EQUALS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ def _likeliest(
     sessions: ScoredSessions, filters: Filters, model: tuple[str, str] | None, currency: str | None
 ) -> tuple[Likely, ...]:
     rows = fetch(sessions.at(filters.threshold), _first(sessions, filters))
+    rows = sorted(rows, key=_likeliest_first)[:LIKELIEST]
     reasons = _reasons(sessions, rows, model[0], currency) if model and rows else [None] * len(rows)
     return tuple(
         Likely(
@@ -69,16 +73,27 @@ def _likeliest(
     )
 
 
+def _likeliest_first(row: dict[str, Any]) -> tuple[float, bool, str]:
+    return -row["purchase_probability"], row["session_id"] is None, row["session_id"] or ""
+
+
 def _first(sessions: ScoredSessions, filters: Filters) -> list[int]:
-    """Return the rows in the file of the likeliest: every other column is then read of those alone."""
-    searched, where, params = searched_for(sessions, filters)
+    """Return the rows in the file of the likeliest: every other column is then read of those alone.
+
+    Those of a large file may have some more among them.
+    """
+    if whole := in_arrays(sessions, filters):
+        rows = highest(whole, filters, LIKELIEST)
+        if len(rows) <= EQUALS:
+            return [int(row) for row in rows]
+    where, params = filters.where()
     found = query.ask(
-        searched,
+        sessions.at(filters.threshold),
         f"""
         , best AS (
             SELECT purchase_probability AS p FROM sessions
             WHERE ({where}) AND purchase_probability IS NOT NULL ORDER BY p DESC LIMIT {LIKELIEST})
-        SELECT {row_sql(searched, sessions)} AS row FROM sessions
+        SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions
         WHERE ({where}) AND purchase_probability >= (SELECT min(p) FROM best)
         ORDER BY purchase_probability DESC, session_id LIMIT {LIKELIEST}
         """,

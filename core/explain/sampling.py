@@ -18,6 +18,7 @@ from core.explain.explained import Explained, explain
 from core.explain.margins import tree_bytes
 from core.explain.sample_cache import cached_sample
 from core.results import footer, query
+from core.results.bitmaps import asked
 from core.results.cache import Recent
 from core.results.filters import Filters
 from core.results.sample import first_by_hash
@@ -130,10 +131,11 @@ def _sample(
 def _take(
     predictor: Predictor, sessions: ScoredSessions, filters: Filters, target: Target, limit: int
 ) -> tuple[Explained, int]:
-    where, params = filters.where()
+    at, where, params, among = asked(sessions, filters)
     counted = f"SELECT count(*) AS n FROM sessions WHERE {where}"
-    total = int(query.ask_one(sessions, counted, params)["n"])
-    rows = first_by_hash(sessions, f"SELECT * FROM sessions WHERE {where}", params, limit)
+    (whole,) = query.ask(at, counted, params, among)
+    total = int(whole["n"])
+    rows = first_by_hash(sessions, filters, ["*"], "true", limit)
     return explain(predictor, table_of(rows, sessions), target), total
 
 

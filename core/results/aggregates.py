@@ -14,7 +14,7 @@ from typing import Any
 from core.base.shop import place_in_week, week_begins
 from core.results import distributions, query, tallies
 from core.results.accuracy import Quality, measure, measured
-from core.results.bitmaps import in_arrays
+from core.results.bitmaps import asked, in_arrays
 from core.results.cache import cached
 from core.results.distributions import ALL_SESSIONS
 from core.results.filters import CHOICES, STAGES, Filters
@@ -23,7 +23,6 @@ from core.results.sample import first_by_hash
 from core.results.scored_sessions import ScoredSessions
 from core.results.session_arrays import CUBES
 from core.results.sums import ADDED, ALL, NOBODY, SUMS, Group, Sums, sums_of
-from core.results.text_search import searched_for
 from core.results.visitor_groups import visitor_groups
 
 #: The stages of the funnel, in order, with the columns that tell of each.
@@ -210,8 +209,10 @@ def histogram(sessions: ScoredSessions, filters: Filters, of: str) -> distributi
     """Return how a measure is spread over the filtered sessions."""
     about = distributions.MEASURES[of]
     edges = edges_of(sessions, of, filters.threshold)
-    if about.only == ALL_SESSIONS and (whole := in_arrays(sessions, filters)):
-        bars, total = tallies.bar_sums(whole, filters, of, about.column, edges)
+    if whole := in_arrays(sessions, filters):
+        bars, total = tallies.bar_sums(
+            whole, filters, of, about.column, edges, likely=about.only != ALL_SESSIONS
+        )
         return distributions.Histogram(edges=edges, counts=tuple(bars), n=sum(bars), total=total)
     row = _ask(
         sessions,
@@ -257,28 +258,21 @@ def quality(sessions: ScoredSessions, filters: Filters) -> Quality | None:
         same = filters.threshold is not None and not filters.by_prediction
         known = quality(sessions, filters.without("threshold")) if same else None
         return measured(sums, columns, visitors=visitor_groups(whole), known=known)
-    searched, where, params = searched_for(sessions, filters)
-    return measure(
-        lambda sql: query.arrays(searched, sql.format(where=where), params), visitors=visitor_groups(searched)
-    )
+    where, params = filters.where()
+    at = sessions.at(filters.threshold)
+    return measure(lambda sql: query.arrays(at, sql.format(where=where), params))
 
 
 @cached(dict[str, list[Any]])
 def points(sessions: ScoredSessions, filters: Filters, limit: int) -> dict[str, list[Any]]:
     """Return a sample of the filtered sessions for the map of clusters."""
     names = ("session_id", "cluster_id", "cluster_x", "cluster_y", "purchase_probability")
-    searched, where, params = searched_for(sessions, filters)
-    rows = first_by_hash(
-        searched,
-        f"SELECT {', '.join(names)} FROM sessions WHERE {where} AND cluster_x IS NOT NULL "
-        "AND cluster_y IS NOT NULL",
-        params,
-        limit,
-    )
+    there = "cluster_x IS NOT NULL AND cluster_y IS NOT NULL"
+    rows = first_by_hash(sessions, filters, names, there, limit)
     return {name: [row[name] for row in rows] for name in names}
 
 
 def _ask(sessions: ScoredSessions, filters: Filters, sql: str) -> list[dict[str, Any]]:
     """Return the rows of a query in which ``{where}`` stands for the filters."""
-    searched, where, params = searched_for(sessions, filters)
-    return query.ask(searched, sql.format(where=where), params)
+    at, where, params, rows = asked(sessions, filters)
+    return query.ask(at, sql.format(where=where), params, rows)

@@ -21,8 +21,9 @@ from core.results.filters import CHOICES, Filters
 from core.results.scored_sessions import ScoredSessions
 from core.results.session_arrays import CUBES, shape_of, values_of
 from core.results.session_arrays import cells as cells_of
-from core.results.text_search import searched_for
 
+#: Where at most one in so many sessions is filtered, they are named by their rows.
+FEW = 50
 EPOCH = date(1970, 1, 1)
 #: What travels along with filters, and picks no session.
 NO_FILTERS = frozenset({"sort", "threshold", "withheld"})
@@ -50,12 +51,26 @@ def rows_of(sessions: ScoredSessions, filters: Filters) -> Array:
 def in_arrays(sessions: ScoredSessions, filters: Filters) -> ScoredSessions | None:
     """Return the sessions at the filters' threshold where figures are counted from arrays, else None.
 
-    That is in a large file, unless what is searched in texts is laid aside.
+    That is in a large file.
     """
-    if not is_large(sessions):
-        return None
-    searched, *_ = searched_for(sessions, filters)
-    return searched if searched.path == sessions.path else None
+    return sessions.at(filters.threshold) if is_large(sessions) else None
+
+
+def asked(
+    sessions: ScoredSessions, filters: Filters
+) -> tuple[ScoredSessions, str, list[object], Array | None]:
+    """Return the sessions at the filters' threshold, and what SQL picks those filtered by.
+
+    That is a condition with its parameters and the rows it names, if any. Where few sessions of a large file
+    are filtered, they are named by their rows: nothing is searched for a second time.
+    """
+    at = sessions.at(filters.threshold)
+    if is_large(sessions) and (met := bitmap(at, filters)) is not None:
+        n = footer.facts(sessions).n
+        if int(np.bitwise_count(met).sum()) * FEW <= n:
+            rows = np.flatnonzero(of_bits(met, slice(0, n))).astype(np.int32)
+            return at, query.AMONG_ROWS, [], rows
+    return (at, *filters.where(), None)
 
 
 def likely_buyers(sessions: ScoredSessions) -> Array:
@@ -93,9 +108,8 @@ def _looked_up(sessions: ScoredSessions, single: Filters) -> Array:
     if found is not None:
         return np.packbits(found)
     where, params = single.where()
-    sql = f"SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions WHERE {where}"
     met = np.zeros(footer.facts(sessions).n, dtype=bool)
-    met[query.arrays(sessions, sql, params)["row"]] = True
+    met[query.in_halves(sessions, "CAST(file_row_number AS INTEGER)", where, params)] = True
     return np.packbits(met)
 
 

@@ -91,11 +91,6 @@ class ColumnFilter:
         """Return it as ``read`` reads it."""
         return ":".join((self.op, *self.values))
 
-    @property
-    def is_search(self) -> bool:
-        """Whether it looks into texts."""
-        return kind_of(self.name) == "text" and self.op not in BLANK_SQL
-
     def sql(self) -> tuple[str, list[object]]:
         """Return a condition and its parameters."""
         if self.op in BLANK_SQL:

@@ -196,16 +196,6 @@ class Filters:
         """Return them with other filters of the table's own columns."""
         return replace(self, columns=columns)
 
-    def only_texts(self) -> Self:
-        """Return only what is searched in texts, the one thing that is dear on millions of sessions."""
-        texts = tuple(column for column in self.columns if column.is_search)
-        return type(self)(q=self.q, columns=texts)
-
-    def without_texts(self) -> Self:
-        """Return the others."""
-        others = tuple(column for column in self.columns if not column.is_search)
-        return replace(self, q=None, columns=others)
-
     @property
     def any(self) -> bool:
         """Whether anything is filtered."""

@@ -12,11 +12,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
+import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
@@ -30,9 +31,13 @@ from core.results.scored_sessions import ScoredSessions
 from core.schema.contact_ids import contact_id
 
 T = TypeVar("T")
+Rows = npt.NDArray[np.int32]
 
 #: What SQL calls ``core.schema.contact_ids.contact_id``.
 CONTACT_ID = "contact_id"
+
+#: The condition that a session is in one of the rows that are asked about.
+AMONG_ROWS = "file_row_number IN (SELECT row FROM asked_rows)"
 
 #: Downloads at once in one process that have memory of their own.
 DOWNLOADS = 4
@@ -62,16 +67,47 @@ _DECIDED = """
 """
 
 
-def ask(sessions: ScoredSessions, sql: str, params: Sequence[object] = ()) -> list[dict[str, Any]]:
-    """Return the rows a query gives on ``sessions``, each as a dict."""
-    with _answered(sessions, sql, params) as answer:
+def ask(
+    sessions: ScoredSessions, sql: str, params: Sequence[object] = (), rows: Rows | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows a query gives on ``sessions``, each as a dict.
+
+    ``rows`` are the rows of the file that ``AMONG_ROWS`` means.
+    """
+    with _answered(sessions, sql, params, rows) as answer:
         return _rows(answer)
 
 
-def arrays(sessions: ScoredSessions, sql: str, params: Sequence[object] = ()) -> dict[str, npt.NDArray[Any]]:
-    """Return the columns a query gives on ``sessions``; masked where a value is not known."""
-    with _answered(sessions, sql, params) as answer:
+def arrays(
+    sessions: ScoredSessions, sql: str, params: Sequence[object] = (), rows: Rows | None = None
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns a query gives on ``sessions``; masked where a value is not known.
+
+    ``rows`` are as for ``ask``.
+    """
+    with _answered(sessions, sql, params, rows) as answer:
         return dict(answer.fetchnumpy())
+
+
+def in_halves(
+    sessions: ScoredSessions, value: str, where: str = "true", params: Sequence[object] = ()
+) -> npt.NDArray[Any]:
+    """Return a value of those sessions that meet a condition, in the order of the file, shape (n,).
+
+    Both halves of the file are asked at once. It is masked where any of the values is not known.
+    """
+    middle = facts(sessions).n // 2
+    parts = [
+        f"SELECT {value} AS value FROM sessions WHERE ({where}) AND file_row_number {half} {middle}"
+        for half in ("<", ">=")
+    ]
+    halves = at_once([partial(_values, sessions, part, params) for part in parts])
+    joined = np.ma.concatenate if any(np.ma.isMaskedArray(half) for half in halves) else np.concatenate
+    return np.asanyarray(joined(halves))
+
+
+def _values(sessions: ScoredSessions, sql: str, params: Sequence[object]) -> npt.NDArray[Any]:
+    return arrays(sessions, sql, params)["value"]
 
 
 def ask_one(sessions: ScoredSessions, sql: str, params: Sequence[object] = ()) -> dict[str, Any]:
@@ -242,7 +278,7 @@ def at_once(questions: Sequence[Callable[[], T]]) -> list[T]:
 
 @contextmanager
 def _answered(
-    sessions: ScoredSessions, sql: str, params: Sequence[object]
+    sessions: ScoredSessions, sql: str, params: Sequence[object], rows: Rows | None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield the answer to a query on ``sessions``.
 
@@ -251,6 +287,8 @@ def _answered(
     """
     view, bound = view_sql(sessions, sql)
     with _turns(os.getpid()), connect(alone=True) as connection:
+        if rows is not None:
+            connection.register("asked_rows", pa.table({"row": rows}))
         yield connection.execute(f"WITH sessions AS ({view}) {sql}", [*bound, *params])
 
 

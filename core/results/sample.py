@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.base.sql import literal
-from core.results import query
+from core.results import footer, query
+from core.results.bitmaps import asked
 from core.results.cache import beside
+from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
 
 #: Of a large file, about so many sessions are laid aside for the map: those the map takes first.
@@ -20,22 +22,29 @@ SAMPLE = 200_000
 
 
 def first_by_hash(
-    sessions: ScoredSessions,
-    sql: str,
-    params: Sequence[object],
-    limit: int,
+    sessions: ScoredSessions, filters: Filters, names: Sequence[str], condition: str, limit: int
 ) -> list[dict[str, Any]]:
-    """Return the first sessions a query gives in the order of their hash: always the same sample.
+    """Return the first filtered sessions in the order of their hash: always the same sample.
 
     Of a large file those with the smallest hashes lie apart. Where enough of them fit, they are the first.
+
+    Parameters
+    ----------
+    names
+        The columns wanted.
+    condition
+        What sessions have to meet besides the filters, in SQL.
     """
-    question = f"{sql} {_first(limit)}"
+    question = f"SELECT {', '.join(names)} FROM sessions WHERE {{where}} AND {condition} {_first(limit)}"
+    at, where, params, rows = asked(sessions, filters)
     sample = beside(sessions, "sample.parquet", make=partial(_lay_aside, sessions))
-    if sample is not None:
-        rows = query.ask(ScoredSessions.of(sample).at(sessions.threshold), question, params)
-        if len(rows) == limit:
-            return rows
-    return query.ask(sessions, question, params)
+    if sample is not None and (rows is None or len(rows) * SAMPLE >= limit * footer.facts(sessions).n):
+        picked, bound = filters.where()
+        of_sample = ScoredSessions.of(sample).at(filters.threshold)
+        found = query.ask(of_sample, question.format(where=picked), bound)
+        if len(found) == limit:
+            return found
+    return query.ask(at, question.format(where=where), params, rows)
 
 
 def arrays_by_hash(sessions: ScoredSessions, sql: str, limit: int) -> dict[str, npt.NDArray[Any]]:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.results import accuracy, distributions, footer, query
-from core.results.cache import Array, cached, column_on_disk
+from core.results.cache import Array, cached, column, column_on_disk
 from core.results.columns import IDS, kind_of
 from core.results.filters import CHOICES, STAGES
 from core.results.footer import KNOWN as NAMES
@@ -64,8 +64,8 @@ def stages(sessions: ScoredSessions, columns: Sequence[tuple[str, str]]) -> Arra
     ``columns`` are the stages in order, each with the column that tells of it.
     """
     bits: dict[int, str] = {}
-    for place, (stage, column) in enumerate(columns):
-        bits |= {1 << 2 * place: STAGES[stage], 1 << 2 * place + 1: f"{column} IS NOT NULL"}
+    for place, (stage, told) in enumerate(columns):
+        bits |= {1 << 2 * place: STAGES[stage], 1 << 2 * place + 1: f"{told} IS NOT NULL"}
     return _made(sessions, "stages", _bits(bits))
 
 
@@ -79,16 +79,21 @@ def places(sessions: ScoredSessions) -> Array:
     return _made(sessions, "places", f"CAST(coalesce(purchase_probability, 0) * 1e{DECIMALS} AS INTEGER)")
 
 
-def bars(sessions: ScoredSessions, of: str, edges: tuple[float, ...]) -> Array:
-    """Return each session's bar in a histogram, ``NO_BAR`` where its value isn't known; shape (n,)."""
+def bars(sessions: ScoredSessions, of: str, edges: tuple[float, ...], *, follows: bool = False) -> Array:
+    """Return each session's bar in a histogram, ``NO_BAR`` where its value isn't known; shape (n,).
+
+    ``follows`` says that edges follow from the threshold: where one is only tried, bars aren't kept on disk.
+    """
     plain = sessions.at(None)
 
     def make() -> Array:
-        values = query.arrays(plain, f"SELECT {distributions.MEASURES[of].column} AS value FROM sessions")
-        found = np.searchsorted(edges[1:-1], np.ma.getdata(values["value"]), side="right").astype(np.uint8)
-        found[np.ma.getmaskarray(values["value"])] = NO_BAR
+        values = query.in_halves(plain, distributions.MEASURES[of].column)
+        found = np.searchsorted(edges[1:-1], np.ma.getdata(values), side="right").astype(np.uint8)
+        found[np.ma.getmaskarray(values)] = NO_BAR
         return found
 
+    if follows and sessions.threshold is not None:
+        return column(sessions, f"bars-{of}", make)
     return column_on_disk(plain, f"bars-{of}", make)
 
 

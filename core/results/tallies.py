@@ -154,15 +154,52 @@ def _count(cell: Array, hits: Array, n: Array) -> Array:
 
 
 def bar_sums(
-    sessions: ScoredSessions, filters: Filters, of: str, column: str, edges: tuple[float, ...]
+    sessions: ScoredSessions,
+    filters: Filters,
+    of: str,
+    column: str,
+    edges: tuple[float, ...],
+    *,
+    likely: bool = False,
 ) -> tuple[list[int], float]:
-    """Return how many sessions are in each bar of a histogram, and the sum of its measure over all."""
-    bars, values = arrays.bars(sessions, of, edges), arrays.amounts(sessions, column)
+    """Return how many sessions are in each bar of a histogram, and the sum of its measure over all.
+
+    ``likely`` counts only likely buyers among them.
+    """
+    bars, values = arrays.bars(sessions, of, edges, follows=likely), arrays.amounts(sessions, column)
     counts, total = np.zeros(arrays.NO_BAR + 1, dtype=np.int64), 0.0
-    for part in parts(sessions, filters):
+    for part in _likely_parts(sessions, filters) if likely else parts(sessions, filters):
         counts += np.bincount(part.of(bars), minlength=len(counts))
         total += float(part.of(values).sum(dtype=np.float64))
     return counts[: len(edges) - 1].tolist(), total
+
+
+def _likely_parts(sessions: ScoredSessions, filters: Filters) -> Iterator[Part]:
+    flags, by_threshold = arrays.flags(sessions), likely_by_threshold(sessions)
+    for part in parts(sessions, filters):
+        there = has(part.of(flags), arrays.LIKELY) if by_threshold is None else part.of_bits(by_threshold)
+        yield part.only(np.flatnonzero(there))
+
+
+def highest(sessions: ScoredSessions, filters: Filters, most: int) -> Array:
+    """Return the rows of the filtered sessions most likely to buy, ``most`` of them and their equals.
+
+    Probabilities are compared in single precision. Sessions without one are left out; shape (n,).
+    """
+    flags, probability = arrays.flags(sessions), arrays.amounts(sessions, "purchase_probability")
+    rows, values = np.zeros(0, dtype=np.intp), np.zeros(0, dtype=probability.dtype)
+    for part in parts(sessions, filters):
+        scored = part.only(np.flatnonzero(has(part.of(flags), arrays.SCORED)))
+        found = scored.of(probability)
+        if len(values) >= most:
+            least = np.partition(values, len(values) - most)[-most]
+            scored = scored.only(np.flatnonzero(found >= least))
+            found = scored.of(probability)
+        rows, values = np.concatenate([rows, scored.rows]), np.concatenate([values, found])
+        if len(values) > most:
+            kept = np.flatnonzero(values >= np.partition(values, len(values) - most)[-most])
+            rows, values = rows[kept], values[kept]
+    return rows
 
 
 def stage_counts(

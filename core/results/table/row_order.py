@@ -21,7 +21,6 @@ from core.results.columns import DECIDED, Sort, kind_of
 from core.results.filters import Filters
 from core.results.scored_sessions import ScoredSessions
 from core.results.session_arrays import ID, rank
-from core.results.text_search import row_sql, searched_for
 
 Array = npt.NDArray[Any]
 
@@ -59,9 +58,9 @@ def matching(sessions: ScoredSessions, filters: Filters) -> Array:
             return np.arange(footer.facts(sessions).n, dtype=np.int32)
         if whole := in_arrays(sessions, filters):
             return rows_of(whole, filters)
-        searched, where, params = searched_for(sessions, filters)
-        sql = f"SELECT {row_sql(searched, sessions)} AS row FROM sessions WHERE {where}"
-        return np.asarray(query.arrays(searched, sql, params)["row"])
+        where, params = filters.where()
+        sql = f"SELECT CAST(file_row_number AS INTEGER) AS row FROM sessions WHERE {where}"
+        return np.asarray(query.arrays(sessions.at(filters.threshold), sql, params)["row"])
 
     return column(sessions, f"rows {filters.only_filters()!r}", make)
 
@@ -95,8 +94,7 @@ def _numbers(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> A
     value = {"time": f"epoch_us({sort.name})", "flag": f"CAST({sort.name} AS TINYINT)"}.get(
         kind_of(sort.name), sort.name
     )
-    sql = f"SELECT {'-' if sort.descending else ''}{value} AS value FROM sessions"
-    numbers = _in_halves(sessions.at(threshold), sql)
+    numbers = query.in_halves(sessions.at(threshold), f"{'-' if sort.descending else ''}{value}")
     if numbers.dtype.kind == "f" and len(numbers) and np.isnan(np.ma.getdata(numbers).min()):
         # As DuckDB has it: greater than any number.
         most = -np.inf if sort.descending else np.inf
@@ -112,16 +110,6 @@ def _numbers(sessions: ScoredSessions, sort: Sort, threshold: float | None) -> A
         return filled
     # What stands under the mask is left over from somewhere; ties have to be ties.
     return np.ma.MaskedArray(np.ma.filled(numbers, 0), np.ma.getmaskarray(numbers))
-
-
-def _in_halves(sessions: ScoredSessions, sql: str) -> Array:
-    """Return what a query without conditions gives, both halves of the file asked at once."""
-    middle = footer.facts(sessions).n // 2
-    parts = [f"{sql} WHERE file_row_number {half} {middle}" for half in ("<", ">=")]
-    answers = query.at_once([partial(query.arrays, sessions, part) for part in parts])
-    halves = [answer["value"] for answer in answers]
-    joined = np.ma.concatenate if any(np.ma.isMaskedArray(half) for half in halves) else np.concatenate
-    return np.asanyarray(joined(halves))
 
 
 def _take(keys: Sequence[Array], rows: Array, start: int, stop: int) -> Array:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from core.explain import explain_one, likeliest
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.explain import explain_one, likeliest, likely
 from core.explain.likely import LIKELIEST
+from core.results import cache, tallies
 from core.results.filters import Filters
+from core.results.scored_sessions import ScoredSessions
 from core.results.sources import find_source
+from tests.core.results.scored import scored_frame, write_scored
 from tests.core.whatif.shop import Shop
 
 
@@ -39,3 +47,26 @@ def test_without_its_model_they_are_named_all_the_same(shop: Shop, monkeypatch) 
     found = likeliest(source, Filters())
     assert len(found) == LIKELIEST
     assert all(one.reason is None for one in found)
+
+
+@pytest.mark.parametrize("equals", [0, 200], ids=["too many equals", "few equals"])
+def test_those_of_a_large_file_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, equals: int
+) -> None:
+    frame = scored_frame(1000)
+    # Some are equal, and some only in single precision.
+    frame["purchase_probability"] = frame["purchase_probability"].round(2) + 1e-12 * (frame.index % 3)
+    frame.loc[frame.index % 5 == 0, "purchase_probability"] = np.nan
+    sessions = ScoredSessions.of(write_scored(frame, tmp_path / "sessions.parquet"))
+    every = [Filters(), Filters(q="S000"), Filters(buyer=False, threshold=0.3), Filters(cluster=(9,))]
+
+    def found() -> list[object]:
+        cache.forget()
+        return [likely._likeliest(sessions, filters, None, None) for filters in every]
+
+    plain = found()
+    monkeypatch.setattr(cache, "LARGE", 500)
+    monkeypatch.setattr(tallies, "PART", 64)
+    monkeypatch.setattr(likely, "EQUALS", equals)
+    assert found() == plain
+    assert [len(some) for some in plain] == [LIKELIEST, LIKELIEST, LIKELIEST, 0]

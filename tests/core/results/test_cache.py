@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.results import aggregates, cache, footer, query, sample, text_search
+from core.results import aggregates, cache, footer, query, sample
 from core.results.cache import Recent
 from core.results.clusters.profiles import ClusterView
 from core.results.columns import ColumnFilter, Sort
@@ -60,7 +60,6 @@ def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("core.results.visitor_groups.LARGE", 1000)
     monkeypatch.setattr("core.scoring.prewarm_results.LARGE", 1000)
     monkeypatch.setattr(sample, "SAMPLE", 900)
-    monkeypatch.setattr(text_search, "FOUND", 10)
     monkeypatch.setattr(row_order, "FEW", 8)
     monkeypatch.setattr(row_order, "MANY", 100)
     monkeypatch.setattr(row_order, "STRIDE", 7)
@@ -129,7 +128,6 @@ def test_answers_are_the_same_kept_or_not(path: Path, large: None, monkeypatch: 
     fresh = _everything(path)
     # Of a large file, amounts are in single precision.
     assert _plain(fresh) == _nearly(_plain(plain))
-    assert any(_beside(path).rglob("found-*.parquet"))
     assert any(_beside(path).rglob("sample.parquet"))
 
     # Another process, or the next start of the server: nothing is counted again.
@@ -167,6 +165,7 @@ def test_answers_on_disk_are_bounded(path: Path, large: None, monkeypatch: pytes
     view = ResultView(path)
     for place in range(15):
         view.prepare(Filters(q=f"s00{place:02d}"))
+        cache.beside(view.sessions, f"{place}.parquet", lambda out: out.write_bytes(b"there"))
     assert 0 < len(list(_beside(path).rglob("*.json"))) <= 20
     assert len(list(_beside(path).rglob("*.parquet"))) <= 4
     assert not list(_beside(path).rglob(".*.*"))
@@ -227,6 +226,28 @@ def test_texts_that_a_large_file_lacks_are_unknown(frame: pd.DataFrame, tmp_path
     view, country = ResultView(path), ColumnFilter(name="country", op="isnt", values=("DE",))
     assert view.kpis(Filters(q="S0012")).n == frame["session_id"].str.contains("s0012").sum() > 0
     assert view.kpis(Filters(columns=(country,))).n == 0
+
+
+@pytest.mark.parametrize("text", ["S0012", "00"], ids=["few", "many"])
+def test_a_text_is_searched_for_once(
+    path: Path, large: None, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, filters, searched = ResultView(path), Filters(q=text), []
+    monkeypatch.setattr("core.results.view.MAX_POINTS", 50)
+    view.prepare(Filters())
+    answered = query._answered
+
+    def watched(sessions: ScoredSessions, sql: str, *more: Any) -> Any:
+        if "contains(" in sql and sessions.path == path:
+            searched.append(sql)
+        return answered(sessions, sql, *more)
+
+    monkeypatch.setattr(query, "_answered", watched)
+    view.prepare(filters)
+    assert page(view, filters, GridRequest(start=0, stop=5, columns=(), sort=()))[1] == view.kpis(filters).n
+    # Each half of the file.
+    assert len(searched) == 2
+    assert {file.name for file in _beside(path).rglob("*.parquet")} == {"sample.parquet"}
 
 
 def test_the_latest_stay_in_memory() -> None:
