@@ -13,7 +13,11 @@ from core.ingest.base.assumptions import Assumption, Severity
 
 TITLE = "How this export was read"
 #: Which way leads to the choice that turns an assumption.
-TURNS = {"dates": "Read them the other way", "robots": "Count them instead"}
+TURNS = {
+    "dates": "Read them the other way",
+    "decimals": "Read them the other way",
+    "robots": "Count them instead",
+}
 _TONES: dict[Severity, Tone] = {"error": "danger", "warning": "warning", "info": "info"}
 _BADGES: dict[Severity, BadgeTone] = {"error": "danger", "warning": "warning", "info": "neutral"}
 

@@ -14,6 +14,7 @@ from components.shared.model_links import train_address
 from components.upload.fetching import fetching_page, is_on_its_way
 from components.upload.history import ENTRY_DIALOG, NAME_LENGTH, delete_button, state_badge
 from components.upload.mapping import mapping_form
+from components.upload.mapping_options import asked_of
 from components.upload.recognised import columns_table, files_card, read_facts, recognised, refused, told_card
 from core.storage import Result
 from core.training.data.loading import LEAST_BUYERS
@@ -178,7 +179,7 @@ def _mapping(opened: Opened, *, change: str | None = None) -> Component:
         sources=opened.sources,
         words=opened.words(mapping),
         time_zone=opened.time_zone,
-        asked="dates" if question or change == "dates" else "robots" if change == "robots" else None,
+        asked=question.about if question else asked_of(change),
         has_to_choose=bool(question),
         beside=columns_table(recognition=opened.dataset.recognition)
         if change is not None or opened.dataset.state == "needs_mapping"

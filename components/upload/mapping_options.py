@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from core.ingest import Mapping as ColumnMapping
 
 #: The choices that a form may be opened for.
-Asked = Literal["dates", "robots"]
+Asked = Literal["dates", "decimals", "robots"]
+_ASKED: tuple[Asked, ...] = ("dates", "decimals", "robots")
 #: Id of this component, once a key of ``OPTIONS``.
 OPTION = "upload-option"
 
@@ -45,6 +46,9 @@ DATES, CHOOSE = "In dates like 03/04/2026", "Choose"
 TIME_UNITS = {"s": "Seconds", "ms": "Milliseconds", "us": "Microseconds", "ns": "Nanoseconds"}
 DAY_ORDERS = {"1": "The day is first", "0": "The month is first"}
 DECIMALS = {".": "Point: 12.50", ",": "Comma: 12,50"}
+#: The same, where amounts leave open whether a sign groups thousands.
+SIGN, SIGNS = "In amounts like 1.299", {".": "1.299 is about one, 1,299 over a thousand",
+                                        ",": "1.299 is over a thousand, 1,299 about one"}  # fmt: skip
 CLOCKS = {"1": "The shop's clock"}
 ROBOTS = {"1": "Count them"}
 
@@ -54,11 +58,18 @@ def option_id(name: str) -> dict[str, str]:
     return {"type": OPTION, "name": name}
 
 
+def asked_of(change: str | None) -> Asked | None:
+    """Return the choice that an address asks to change."""
+    return next((asked for asked in _ASKED if asked == change), None)
+
+
 def asked_option(*, mapping: ColumnMapping, asked: Asked, has_to_choose: bool = False) -> Component:
     """Return the choice that a form is opened for; one that has to be made says so until it is."""
     if asked == "robots":
         keep = "1" if mapping.keep_robots else None
         return _choice("Visits of robots", "keep_robots", keep, ROBOTS, "Leave them out")
+    if asked == "decimals":
+        return _choice(SIGN, "decimal", mapping.decimal, SIGNS, CHOOSE if has_to_choose else FIND_OUT)
     day_first = None if mapping.day_first is None else str(int(mapping.day_first))
     return _choice(DATES, "day_first", day_first, DAY_ORDERS, CHOOSE if has_to_choose else FIND_OUT)
 
@@ -81,7 +92,9 @@ def options_section(*, mapping: ColumnMapping, time_zone: str | None, asked: Ask
                     None if asked == "dates" else asked_option(mapping=mapping, asked="dates"),
                     labelled("The shop's time zone", zones, dom_id(zone_id)),
                     _choice("Times without a time zone are by", "local_times", local, CLOCKS, "UTC"),
-                    _choice("Decimal sign", "decimal", mapping.decimal, DECIMALS),
+                    None
+                    if asked == "decimals"
+                    else _choice("Decimal sign", "decimal", mapping.decimal, DECIMALS),
                     labelled(
                         "Currency (ISO code)",
                         dbc.Input(

@@ -21,7 +21,7 @@ from core.ingest.base.database import database
 from core.ingest.base.model import IngestReport, Mapping
 from core.ingest.cells.marks import MARKED_ROBOT
 from core.ingest.cells.plain import NOT_PLAIN, UnlikeHeadError
-from core.ingest.columns.date_order import open_dates, question
+from core.ingest.columns.asked import open_question
 from core.ingest.events import Outcome, read_events
 from core.ingest.files.containers import Container
 from core.ingest.files.head import Head
@@ -103,10 +103,8 @@ def _no_room(head: Head) -> StorageError:
 
 def _recognised(head: Head) -> Mapping:
     found = recognise(head)
-    if not found.needs_mapping and (dates := open_dates(head, found.mapping)):
-        raise MappingError(
-            question(dates), where=head.filename, remedy="Set “day_first” to true or false in a mapping."
-        )
+    if not found.needs_mapping and (asked := open_question(head, found.mapping)):
+        raise MappingError(asked.text, where=head.filename, remedy=asked.remedy)
     if found.needs_mapping:
         raise MappingError(
             "Its format isn't known, so its columns must be mapped first.",

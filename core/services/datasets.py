@@ -16,7 +16,7 @@ from core.base.shop import shop_settings
 from core.ingest import recipes
 from core.ingest.base.given import read_mapping
 from core.ingest.base.model import Kind, Mapping
-from core.ingest.columns.date_order import open_dates, question
+from core.ingest.columns.asked import Question, open_question
 from core.jobs.scoring import submit, submit_new
 from core.services.preview import Preview, guess, head_of, meanings, preview
 from core.services.samples import Sample, sample_file, samples
@@ -42,6 +42,12 @@ __all__ = [
 ]
 
 LISTED = 100
+#: Where on the form an open question is answered.
+_CHOICES = {
+    "dates": "The choice is “In dates like 03/04/2026”, on top or under “Times, money and robots”.",
+    "decimals": "The choice is “In amounts like 1.299”, on top, or “Decimal sign” under “Times, money and "
+    "robots”.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,22 +103,21 @@ class Opened:
     def preview(self, mapping: Mapping) -> Preview:
         """Return the first rows as a mapping reads them; CoreError where it can't, or leaves dates open."""
         if asked := self.question(mapping):
-            remedy = "The choice is “In dates like 03/04/2026”, on top or under “Times, money and robots”."
-            raise MappingError(asked, remedy=remedy)
+            raise MappingError(asked.text, remedy=_CHOICES[asked.about])
         return preview(head_of(self.dataset), mapping, shop_settings())
 
-    def question(self, mapping: Mapping) -> str | None:
-        """Return what only the shop can say of the dates under a mapping; None where nothing is open."""
+    def question(self, mapping: Mapping) -> Question | None:
+        """Return what only the shop can say of dates and amounts under a mapping; None if nothing is open."""
         head = head_of(self.dataset)
         if not set(mapping.columns.values()) <= set(head.names):
             return None
-        asked = open_dates(head, mapping)
-        return question(asked) if asked else None
+        return open_question(head, mapping)
 
     def is_asked(self, mapping: Mapping) -> bool:
         """Whether what is open under a mapping is what the page of the export asks on top."""
         asked = self.dataset.recognition.question if self.dataset.state == "needs_mapping" else None
-        return asked is not None and asked == self.question(mapping)
+        still = self.question(mapping)
+        return asked is not None and still is not None and asked == still.text
 
     def words(self, mapping: Mapping) -> dict[str, str]:
         """Return what the words of a mapping's event column mean."""

@@ -16,6 +16,8 @@ Severity = Literal["error", "warning", "info"]
 #: Worst first: numbers are probably wrong, may be wrong, are right if this is.
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 _LABELS: dict[Severity, str] = {"error": "Wrong", "warning": "Check", "info": "Assumed"}
+#: Said of amounts with three digits behind a sign.
+THOUSANDS = "could mean thousands or decimals"
 #: Said where robots' visits were left out.
 ROBOTS_OUT = "from robots left out"
 #: Said where the file itself marks rows as robots' or the team's.
@@ -37,10 +39,12 @@ class Assumption:
         return _LABELS[self.severity]
 
     @property
-    def turned_by(self) -> Literal["dates", "robots"] | None:
-        """Which choice of reading turns it: the order of day and month, or whether robots count."""
+    def turned_by(self) -> Literal["dates", "decimals", "robots"] | None:
+        """Which choice of reading turns it: day and month, the decimal sign, or whether robots count."""
         if "day/month" in self.text or "month/day" in self.text:
             return "dates"
+        if THOUSANDS in self.text:
+            return "decimals"
         return "robots" if ROBOTS_OUT in self.text or MARKED_OUT in self.text else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from statistics import median
 
 from core.base.sql import literal
@@ -11,7 +12,6 @@ from core.ingest.base.model import UNSEEN, Mapping
 from core.ingest.cells import values
 from core.ingest.cells.sniff import (
     are_numbers,
-    decimal_sign,
     is_in_doubt,
     may_be_cents,
     unit_of,
@@ -24,6 +24,7 @@ from core.ingest.cells.synonyms import (
     SMALL_UNITS,
     SUBTOTALS,
 )
+from core.ingest.columns import thousands
 from core.ingest.columns.currencies import (
     AmountColumns,
     contradiction,
@@ -92,6 +93,8 @@ def _read(
     sign = sign or decimal_of(source, mapping, cells, others)
     if name == "quantity":
         return values.amount(cell, sign)
+    told = _by_thousands(source, mapping, heading, sign, made)
+    sign = told or sign
     unlike, usual = contradiction(source, mapping, name, cells, made), None
     if not values.has_foreign_digits(source.head.values(heading)):
         usual = quick_amount(source, mapping, name, sign, made)
@@ -101,7 +104,7 @@ def _read(
         small = f"{code} IN ({', '.join(map(literal, sorted(SMALL_UNITS)))})"
         grouped = f"regexp_matches({cell}, {literal(values.GROUPED)})"
         read = f"CASE WHEN {small} AND {grouped} THEN {values.whole_amount(cell)} ELSE {read} END"
-    if MINOR_UNITS.get(currency or "") != _THOUSANDTHS:
+    if told is None and MINOR_UNITS.get(currency or "") != _THOUSANDTHS:
         _warn_of_thousands(made, heading, cells, sign)
     return _in_units(read, name, cells, source, mapping, currency, made)
 
@@ -197,21 +200,35 @@ def _warn_of_twins(source: Source, mapping: Mapping, given: list[str], made: Amo
 
 def decimal_of(source: Source, mapping: Mapping, cells: list[str], others: list[str]) -> str:
     """Return the decimal sign of a column: as told, as its own cells show, as the file's others do."""
-    dialect = source.head.dialect
-    separator = dialect.separator if dialect else None
-    return (
-        mapping.decimal
-        or decimal_sign(cells)
-        or decimal_sign(others)
-        or decimal_sign(cells, separator=separator)
-        or "."
+    return thousands.usual_sign(source.head, mapping, cells, others)
+
+
+def _by_thousands(
+    source: Source, mapping: Mapping, heading: str, sign: str, made: AmountColumns
+) -> str | None:
+    """Return the decimal sign of amounts that may be thousands or decimals, and say so; None of others."""
+    head = source.head
+    set_by_hand = mapping.decimal is not None
+    usual = thousands.usual_sign(head, replace(mapping, decimal=None), head.values(heading), [])
+    example = thousands.doubtful(head, mapping, heading, usual if set_by_hand else sign)
+    if example is None:
+        return None
+    reading = None if set_by_hand else thousands.decide(head, mapping, heading, sign)
+    if reading is None and not set_by_hand:
+        return None
+    decimal = reading.sign if reading else sign
+    value = thousands.value_of(example, thousands=decimal not in example)
+    why = f", {reading.why}" if reading else ""
+    made.say(
+        "info" if reading is None or reading.is_proof else "warning",
+        f"“{example}” in “{heading}” could mean thousands or decimals; it is read as {value:,.6g}{why}.",
     )
+    return decimal
 
 
 def _warn_of_thousands(made: AmountColumns, name: str, cells: list[str], sign: str) -> None:
     marked = [cell.strip() for cell in cells if re.search(r"\d[.,]\d", cell)]
     if not is_in_doubt(cells):
-        # Beside others with two decimals, an amount with its currency has hardly three.
         marked = [cell for cell in marked if _is_thousands_or_decimals(cell, sign)]
     if not marked:
         return
@@ -225,9 +242,8 @@ def _warn_of_thousands(made: AmountColumns, name: str, cells: list[str], sign: s
 
 
 def _is_thousands_or_decimals(cell: str, sign: str) -> bool:
-    """Whether three digits behind the decimal sign of an amount with its currency may be thousands."""
-    has_sign = bool(re.search(r"[^\d.,\s+-]", cell))
-    return has_sign and bool(re.fullmatch(rf"\D*[1-9]\d{{0,2}}{re.escape(sign)}\d{{3}}\D*", cell))
+    """Whether three digits behind the decimal sign of an amount may be thousands."""
+    return bool(re.fullmatch(rf"\D*[1-9]\d{{0,2}}{re.escape(sign)}\d{{3}}\D*", cell))
 
 
 def _in_units(

@@ -9,7 +9,9 @@ from typing import TypeVar
 from core.base.errors import MappingError
 from core.ingest.base.model import Mapping, Recognition
 from core.ingest.cells.sniff import days_before_months, decimal_sign, time_style
-from core.ingest.columns.date_order import open_date, open_dates, order_of_dates, question
+from core.ingest.columns.asked import Question, together
+from core.ingest.columns.date_order import open_date, open_dates, order_of_dates
+from core.ingest.columns.thousands import open_amounts, told_sign
 from core.ingest.formats import get_format
 from core.ingest.multi_file.known_files import KnownFile, check_alike
 from core.ingest.multi_file.names import title_of
@@ -24,11 +26,9 @@ def mappings_of(known: Sequence[KnownFile], mapping: Mapping | None) -> list[Map
     """Return how each file is read: as was chosen, else as it was recognised; written alike in all."""
     if mapping is None:
         check_alike(known)
-        if asked := asking(known).question:
+        if asked := _open_question(known):
             raise MappingError(
-                asked,
-                where=title_of([each.file.filename for each in known]),
-                remedy="Set “day_first” to true or false in a mapping.",
+                asked.text, where=title_of([each.file.filename for each in known]), remedy=asked.remedy
             )
         if known[0].found.needs_mapping:
             raise MappingError(
@@ -81,6 +81,8 @@ def _written_alike(known: Sequence[KnownFile], given: list[Mapping]) -> list[Map
     pairs = list(zip(known, given, strict=True))
     days = [_told_by([each], days_before_months, _TIMES) for each in pairs]
     signs = [_told_by([each], decimal_sign, _AMOUNTS) for each in pairs]
+    doubts = [told_sign(each.head, mapping) for each, mapping in pairs]
+    by_others = _one_of(sign for _, sign in doubts)
     day_first = _one_of(days) if any(day is not None for day in days) else _told_by(pairs, _day_first, _TIMES)
     if day_first is None and all(day is None for day in days):
         day_first = _by_all_rows(pairs)
@@ -93,9 +95,9 @@ def _written_alike(known: Sequence[KnownFile], given: list[Mapping]) -> list[Map
         replace(
             mapping,
             day_first=next((told for told in (mapping.day_first, day, day_first) if told is not None), None),
-            decimal=mapping.decimal or sign or decimal,
+            decimal=mapping.decimal or (told or by_others if is_open else sign or decimal),
         )
-        for mapping, day, sign in zip(given, days, signs, strict=True)
+        for mapping, day, sign, (is_open, told) in zip(given, days, signs, doubts, strict=True)
     ]
 
 
@@ -112,16 +114,23 @@ def _by_all_rows(pairs: Sequence[tuple[KnownFile, Mapping]]) -> bool | None:
 
 
 def asking(known: Sequence[KnownFile]) -> Recognition:
-    """Return the first file's recognition, with a question where nothing tells how dates are written."""
+    """Return the first file's recognition, with a question where nothing tells how its cells are meant."""
     first = known[0].found
+    asked = _open_question(known)
+    return replace(first, needs_mapping=True, question=asked.text) if asked else first
+
+
+def _open_question(known: Sequence[KnownFile]) -> Question | None:
+    """Return what nothing in files of known columns decides."""
     if any(each.found.needs_mapping for each in known) or len({each.found.kind for each in known}) > 1:
-        return first
+        return None
     given = [each.found.mapping for each in known]
     if len(known) > 1:
         given = _written_alike(known, given)
-    dates = [open_dates(each.head, mapping) for each, mapping in zip(known, given, strict=True)]
-    asked = {name: example for found in dates for name, example in found.items()}
-    return replace(first, needs_mapping=True, question=question(asked)) if asked else first
+    return together(
+        (open_dates(each.head, mapping), open_amounts(each.head, mapping))
+        for each, mapping in zip(known, given, strict=True)
+    )
 
 
 def _told_by(

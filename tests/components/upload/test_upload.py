@@ -228,7 +228,9 @@ def test_a_column_that_is_read_under_another_name_is_not_called_unused(recogniti
     assert "not used" not in shown
 
 
-@pytest.mark.parametrize(("asked", "name"), [("dates", "day_first"), ("robots", "keep_robots")])
+@pytest.mark.parametrize(
+    ("asked", "name"), [("dates", "day_first"), ("decimals", "decimal"), ("robots", "keep_robots")]
+)
 def test_a_choice_of_reading_stands_on_top_where_it_is_asked_for(asked: Asked, name: str) -> None:
     mapping = Mapping(kind="events", columns={"timestamp": "when", "event_type": "did", "session_id": "who"})
     for on_top in (None, asked):

@@ -216,7 +216,9 @@ def test_dates_that_can_be_turned_are_asked_for_before_anything_is_read(tmp_path
     names = {"session_id": "vorgang", "timestamp": "wann", "event_type": "was"}
     mapping = Mapping(kind="events", columns=names)
 
-    assert "3/2/2026 10:00" in (opened.question(mapping) or "")
+    asked = opened.question(mapping)
+    assert asked is not None
+    assert "3/2/2026 10:00" in asked.text
     with pytest.raises(MappingError, match="Choose which comes first") as error:
         opened.preview(mapping)
     assert "In dates like 03/04/2026" in str(error.value.remedy)
