@@ -56,6 +56,11 @@ class Visit:
         return [] if fast else kept
 
 
+def silent_since(gap_minutes: float, now: int) -> int:
+    """Return since when something must have happened in a visit that goes on, in microseconds since 1970."""
+    return now - round(gap_minutes * 60 * _MICROS)
+
+
 def visits_of(events: Iterable[tuple[str, int, Event]], gap_minutes: int) -> list[Visit]:
     """Return the visits of events ``(source, received_at, event)``.
 

@@ -59,9 +59,9 @@ def known_in(store: Store, dataset: Dataset, person: Person) -> dict[str, Any]:
 
 
 def check_idle(store: Store, dataset: Dataset) -> None:
-    """Check that no job works with a dataset; BusyError if one does."""
+    """Check that no job works with a dataset, or is about to; BusyError if one does."""
     jobs = [*store.results(dataset.id, limit=1_000), *store.trainings(1_000, dataset_id=dataset.id)]
-    if dataset.state == "fetching" or any(not job.is_over for job in jobs):
+    if dataset.is_arriving or any(not job.is_over for job in jobs):
         raise BusyError(
             "This export is being worked on.",
             where=dataset.name,

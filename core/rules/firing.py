@@ -15,7 +15,7 @@ from core.bundle.predictor import Predictor
 from core.live.connection import Connection
 from core.live.scoring import RUNNING, STEPS, Score
 from core.live.told import AT
-from core.live.visits import People
+from core.live.visits import People, silent_since
 from core.rules.facts import Facts, facts_of
 from core.rules.matching import due_at
 from core.rules.records import HELD, SHOWN, WAITING, Firing
@@ -120,7 +120,7 @@ def fire(connection: Connection, rule: Rule, facts: Facts, now: int) -> Firing |
 def _try(connection: Connection, rule: Rule, facts: Facts, gap_minutes: float, now: int) -> int:
     due = due_at(rule.conditions, facts, gap_minutes)
     # What was sent late may be of a visit that is over by now.
-    if due is None or facts.last_at + round(gap_minutes * 60e6) < now:
+    if due is None or facts.last_at < silent_since(gap_minutes, now):
         return 0
     if due <= now:
         return int(fire(connection, rule, facts, now) is not None)

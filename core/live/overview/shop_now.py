@@ -16,6 +16,7 @@ from core.bundle.predictor import Predictor
 from core.live.database import address, reader
 from core.live.scores import waiting
 from core.live.scoring import OVER, ROBOT, RUNNING, STEPS
+from core.live.visits import silent_since
 
 Order = Literal["probability", "value", "cluster", "step", "latest"]
 #: Visits on a page of their list, seconds events a second are averaged over.
@@ -103,7 +104,7 @@ def now(
     there are any.
     """
     connection, predictor = reader(settings), Predictor.load(settings=settings)
-    since = _since(settings)
+    since = silent_since(shop_settings(settings).session_gap_minutes, time.time_ns() // 1000)
     counted = connection.execute(
         "SELECT keys.synthetic, late, step, sum(n), sum(likely), sum(expected) FROM "
         "(SELECT source, last_at < ? AS late, step, count(*) AS n, "
@@ -161,12 +162,6 @@ def now(
         delay=statistics.median(delay for delay, _ in timed) / _MICROS if timed else None,
         since_event=statistics.median(since for _, since in timed) / _MICROS if timed else None,
     )
-
-
-def _since(settings: Settings) -> int:
-    """Return since when something must have happened in a visit that goes on, as for rules."""
-    gap = shop_settings(settings).session_gap_minutes * 60
-    return time.time_ns() // 1000 - gap * _MICROS
 
 
 def _theirs(*, synthetic: bool) -> str:

@@ -13,6 +13,7 @@ from core.live.scoring import OVER, score_visits
 from core.live.session_table import insert_sessions
 from core.live.stored import move_on, silent_sessions, stored_visit
 from core.live.told import read_filled
+from core.live.visits import silent_since
 
 #: A message that comes again after a week is a new one; what is over can be asked for so long.
 REMEMBERED, ANSWERED = 7 * DAY, DAY
@@ -29,8 +30,8 @@ def close_idle(connection: Connection, settings: Settings, now: int | None = Non
     Their last score is that of a finished visit, and their events move on to the next dataset.
     """
     now = time.time_ns() // 1000 if now is None else now
-    silent = now - settings.session_gap_minutes * 60 * MICROS
-    found = silent_sessions(connection, silent, CLOSED_AT_ONCE)
+    before = silent_since(settings.session_gap_minutes, now)
+    found = silent_sessions(connection, before, CLOSED_AT_ONCE)
     visits = [visit for session in found if (visit := stored_visit(connection, session)).events]
     if found:
         filled = read_filled(connection, {session.source for session in found})

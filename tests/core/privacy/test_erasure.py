@@ -7,6 +7,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,12 +16,12 @@ import pytest
 from core.base.errors import NotFoundError
 from core.privacy import erasure, records, working
 from core.privacy.certificate import as_csv, as_page
-from core.privacy.exports import BusyError
+from core.privacy.exports import BusyError, check_idle
 from core.privacy.person import SharedIdError, identify
 from core.results.filters import Filters
 from core.results.view import ResultView
 from core.scoring.pipeline import run_steps
-from core.storage import get_store
+from core.storage import Fetch, get_store
 from tests.core.cli.test_audience import run
 from tests.core.privacy.conftest import BROWSER, EMAIL, PEOPLE, PHONE_BROWSER, Everywhere
 
@@ -143,6 +144,14 @@ def test_an_id_many_people_share_is_not_one_person(
     monkeypatch.setattr("core.privacy.person.MOST_IDS", 2)
     with pytest.raises(SharedIdError, match="more than 2 others"):
         erasure.ask_for(EMAIL, everywhere.live.settings)
+
+
+def test_an_export_that_has_come_and_is_about_to_be_scored_is_not_idle(everywhere: Everywhere) -> None:
+    store, dataset = get_store(), get_store().dataset(everywhere.rows.id)
+    fetched = Fetch(source="/srv", paths=("visits.csv",), settled=False)
+    with pytest.raises(BusyError, match="being worked on"):
+        check_idle(store, replace(dataset, fetch=fetched))
+    check_idle(store, replace(dataset, fetch=replace(fetched, settled=True)))
 
 
 def test_what_is_being_worked_on_is_waited_for(everywhere: Everywhere) -> None:
