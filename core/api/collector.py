@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
+import threading
+from collections import deque
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -26,6 +31,7 @@ from core.security.guard import is_collector
 
 BAD_REQUEST = 400
 DONE = {"status": 1, "code": 200}
+DONE_BODY = json.dumps(DONE, separators=(",", ":")).encode()
 #: What a tracker gets that asks for an image, as Matomo's and Snowplow's do: a dot nobody sees.
 DOT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 #: Seconds a browser may go on without asking again whether it may send.
@@ -161,24 +167,67 @@ async def _take(request: Request, tracker: Tracker) -> Response:
     if request.method == "GET":
         return Response(DOT, media_type="image/gif", headers=headers)
     if tracker is not PLAIN:
-        return JSONResponse(DONE, headers=headers)
+        return Response(DONE_BODY, media_type="application/json", headers=headers)
     refused = [{"index": place, "reason": reason} for place, reason in collected.refused]
     return JSONResponse(DONE | {"accepted": collected.accepted, "refused": refused}, headers=headers)
 
 
 async def _collected(request: Request, tracker: Tracker) -> Collected:
+    scope = request.scope
     sent = Sent(
-        path=request.scope["path"], query=dict(request.query_params), headers=dict(request.headers),
+        path=scope["path"],
+        query=dict(request.query_params) if scope["query_string"] else {},
+        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
         received=datetime.now(UTC),
-    )  # fmt: skip
+    )
     body = await request.body()
     settings = request.app.state.settings
     if len(body) > SMALL_BYTES:
         collected = await run_in_threadpool(collect, settings, tracker, body, sent)
     else:
         collected = collect(settings, tracker, body, sent)
-    await asyncio.wrap_future(collected.written)
+    await until_done(collected.written)
     return collected
+
+
+class _Waker:
+    """Wakes requests of one event loop that another thread has done: once for all it did together."""
+
+    def __init__(self) -> None:
+        self._done: deque[tuple[asyncio.Future[None], BaseException | None]] = deque()
+        self._adding = threading.Lock()
+
+    def done(self, waiting: asyncio.Future[None], future: Future[None]) -> None:
+        """Note that a request is done, from whichever thread."""
+        with self._adding:
+            self._done.append((waiting, future.exception()))
+            is_first = len(self._done) == 1
+        if is_first:  # else it is woken with those that are there
+            waiting.get_loop().call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        while self._done:
+            waiting, error = self._done.popleft()
+            if waiting.done():
+                continue  # Its sender has hung up.
+            if error is None:
+                waiting.set_result(None)
+            else:
+                waiting.set_exception(error)
+
+
+_wakers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Waker] = WeakKeyDictionary()
+
+
+async def until_done(future: Future[None]) -> None:
+    """Wait for what another thread does; who gives up waiting stops it no more."""
+    loop = asyncio.get_running_loop()
+    waiting: asyncio.Future[None] = loop.create_future()
+    waker = _wakers.get(loop)
+    if waker is None:
+        waker = _wakers[loop] = _Waker()
+    future.add_done_callback(lambda done: waker.done(waiting, done))
+    await waiting
 
 
 def cross_origin(request: Request) -> dict[str, str]:

@@ -77,9 +77,23 @@ class SQLiteConnection(sqlite3.Connection):
     """A connection to a file."""
 
     is_lost = False
+    _patience: float | None = None
+
+    def only_begins(self, patience: float) -> None:
+        """Wait so many seconds to begin a transaction, and never else: for who does all within transactions.
+
+        To say how long SQLite may wait itself, before and after each, would cost as much as a row.
+        """
+        self.execute("PRAGMA busy_timeout = 0")
+        self._patience = patience
 
     def begin(self) -> None:
         """Begin a transaction, as the only one who writes."""
+        if self._patience is not None:
+            until = time.monotonic() + self._patience
+            while not self._began(until):
+                time.sleep(AGAIN)
+            return
         (patience,) = self.execute("PRAGMA busy_timeout").fetchone()
         until = time.monotonic() + patience / 1000
         self.execute("PRAGMA busy_timeout = 0")

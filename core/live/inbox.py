@@ -17,8 +17,8 @@ from itertools import accumulate, takewhile
 
 from core.base.errors import UnavailableError
 from core.base.settings import Settings
-from core.live.connection import Connection
-from core.live.database import address, connect_inbox, live_folder, writing
+from core.live.connection import Connection, SQLiteConnection
+from core.live.database import PATIENCE, address, connect_inbox, live_folder, writing
 from core.live.trackers.taken import COLUMNS, Taken, values_of
 from core.live.trackers.taking import SHOWN_BYTES, events_of
 
@@ -47,6 +47,8 @@ class Inbox:
         It fails with UnavailableError where they are not: none of them, then.
         """
         future: Future[None] = Future()
+        # Whoever waits may give up; that can't be undone what is written, and must stop no other.
+        future.set_running_or_notify_cancel()
         self._waiting.put((taken, future))
         return future
 
@@ -58,7 +60,7 @@ class Inbox:
                 together.append(self._waiting.get())
             try:
                 self._check_room()
-                connection = connection or connect_inbox(self._settings)
+                connection = connection or self._connected()
                 with writing(connection):
                     write(connection, [taken for part, _ in together for taken in part])
             except Exception as error:  # noqa: BLE001 - whoever waits hears of it
@@ -71,6 +73,12 @@ class Inbox:
             else:
                 for _, future in together:
                     future.set_result(None)
+
+    def _connected(self) -> Connection:
+        connection = connect_inbox(self._settings)
+        if isinstance(connection, SQLiteConnection):
+            connection.only_begins(PATIENCE)
+        return connection
 
     def _check_room(self) -> None:
         if self._settings.live_database:
