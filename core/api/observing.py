@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.base.logs import FIELDS
@@ -25,6 +25,9 @@ NO_ROUTE = "none"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 #: Asked every few seconds by machines: counted, and not worth a line.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+_HEADER = HEADER.encode()
 
 
 class Observer:
@@ -57,7 +60,8 @@ class Observer:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = request
+                others = [each for each in message.get("headers", ()) if each[0] != _HEADER]
+                message["headers"] = [*others, (_HEADER, request.encode())]
             await send(message)
 
         IN_PROGRESS.inc()
@@ -74,6 +78,6 @@ class Observer:
         # Without a status the client had gone, or nobody could answer.
         REQUESTS.labels(method, route, str(status or 499)).inc()
         SECONDS.labels(method, route).observe(seconds)
-        if route not in PROBES:
+        if route not in PROBES and log.isEnabledFor(logging.INFO):
             fields = {"method": method, "route": route, "status": status, "seconds": round(seconds, 4)}
             log.info("request", extra={FIELDS: fields})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,7 +20,10 @@ def request_id() -> str:
 
 def new_request_id(said: str | None = None) -> str:
     """Return what a proxy calls a request, if that can stand in a log; else a new name."""
-    return said if said and _FORM.fullmatch(said) else secrets.token_hex(8)
+    if said and _FORM.fullmatch(said):
+        return said
+    # Told apart is all they must be: to ask the system for chance at each would cost more than the rest.
+    return f"{random.getrandbits(64):016x}"
 
 
 @contextmanager

@@ -8,18 +8,21 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any
 
 from core.base.errors import KeyRefusedError, LiveError, TooLargeError, TooManyEventsError
 from core.base.settings import Settings
 from core.live.inbox import inbox_of
 from core.live.keys import Key, find_key, settings_of_key
 from core.live.trackers import MATOMO, PLAIN, POSTHOG, SEGMENT, Batch, Request, Tracker
-from core.live.trackers.bodies import as_text, parameters, read, unwrapped
+from core.live.trackers.bodies import as_text, outline, parameters, read, unwrapped
 from core.live.trackers.taking import take_event, take_whole
 
 MOST_EVENTS = 20_000
 #: A request of so many events is kept as it was sent, and looked into as it is scored.
 MOST_WHOLE = 500
+#: Whose batches say beside their events whose they are, and by what names.
+OUTLINED, KEYS = (SEGMENT, POSTHOG), ("writeKey", "api_key", "token")
 #: How posthog-js compressed until 2021, as its ``compression`` says: unpacked, it may grow without bounds.
 LZ_STRING = "lz64"
 #: Seconds of its rate a key may send at once.
@@ -85,7 +88,18 @@ def _payload(tracker: Tracker, body: bytes, request: Request) -> tuple[object, s
     if tracker is MATOMO and not body.lstrip().startswith((b"{", b"[", b"\x1f\x8b")):
         return parameters(body.decode("utf-8", "replace")), None
     found = unwrapped(body)
-    return read(found), as_text(found)
+    text = as_text(found)
+    outlined = _outlined(tracker, found, request) if text is not None else None
+    return outlined or read(found), text
+
+
+def _outlined(tracker: Tracker, found: bytes, request: Request) -> dict[str, Any] | None:
+    """Return a batch without what is in its events, where that will be read as it is scored; else None."""
+    whole = outline(found) if tracker in OUTLINED else None
+    if whole is None or "data" in whole or not 0 < len(whole["batch"]) <= MOST_WHOLE:
+        return None
+    # Some have their key in an event.
+    return whole if _authorised(request) or any(whole.get(name) for name in KEYS) else None
 
 
 def _key(settings: Settings, batch: Batch, request: Request) -> tuple[Settings, Key]:

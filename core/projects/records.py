@@ -43,6 +43,7 @@ UNUSABLE = (CoreError, SQLAlchemyError, sqlite3.Error, OSError)
 FRESH_SECONDS = 1.0
 
 _read: dict[str, tuple[float, dict[str, Project]]] = {}
+_several: dict[str, tuple[float, bool]] = {}
 #: Called with the settings of a deleted project: each process gives back what it has open of it.
 when_gone: list[Callable[[Settings], None]] = [close_engine]
 
@@ -97,7 +98,7 @@ def settings_by_id(project_id: str, settings: Settings) -> Settings:
 def every_settings(settings: Settings) -> tuple[Settings, ...]:
     """Return the settings of every project: for who looks after all of them."""
     shared = settings.installation
-    if not shared.has_projects:
+    if not _has_projects(shared):
         return (settings_of(FIRST, shared),)
     # Of one look: a project that is deleted meanwhile is none that can't be found.
     return tuple(_settings_as_known(project, shared) for project in _known(shared).values())
@@ -186,8 +187,18 @@ def allow(project_id: str, allowed: Mapping[str, list[str]], settings: Settings)
     record("project_changed", project.name, settings=settings, what="allowed", **kept)
 
 
+def _has_projects(shared: Settings) -> bool:
+    """Whether there are several projects; what is known of it is a second old at most."""
+    at, several = _several.get(str(shared.data_dir), (-math.inf, False))
+    if time.monotonic() - at > FRESH_SECONDS:
+        several = shared.has_projects
+        _several[str(shared.data_dir)] = (time.monotonic(), several)
+    return several
+
+
 def look_again(shared: Settings) -> None:
     """Have this process read anew which projects there are."""
+    _several.pop(str(shared.data_dir), None)
     _, known = _read.get(shared.metadata_url, (0.0, {}))
     _read[shared.metadata_url] = (-math.inf, known)
 

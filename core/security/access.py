@@ -21,6 +21,8 @@ from core.security.sessions import Sessions
 Way = Literal["open", "password", "account"]
 #: Seconds after which it is looked again whether there is any account.
 LOOK_AGAIN = 1.0
+#: Before the first look.
+NEVER = (float("-inf"), False)
 THIS_MACHINE = Identity(name="this machine", via="open")
 SHARED_PASSWORD = Identity(name="the shared password", via="password")
 
@@ -33,6 +35,7 @@ class Access:
         self._sessions: tuple[str, Sessions] | None = None
         self._attempts: Attempts | None = None
         self._looked: tuple[float, bool] | None = None
+        self._open = NEVER
 
     @property
     def way(self) -> Way:
@@ -40,6 +43,18 @@ class Access:
         if self.has_people:
             return "account"
         return "open" if self.password_hash is None else "password"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody can sign in yet; what is known of it is a second old at most."""
+        if not self.knows_whether_open:
+            self._open = (time.monotonic(), self.way == "open")
+        return self._open[1]
+
+    @property
+    def knows_whether_open(self) -> bool:
+        """Whether ``is_open`` asks neither the database nor the disk."""
+        return time.monotonic() - self._open[0] <= LOOK_AGAIN
 
     @property
     def has_people(self) -> bool:
@@ -82,7 +97,7 @@ class Access:
 
     def joined(self) -> None:
         """Know in this worker at once that there is an account."""
-        self._looked = None
+        self._looked, self._open = None, NEVER
 
     @property
     def attempts(self) -> Attempts:

@@ -18,7 +18,7 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +33,7 @@ from core.keys.checking import TooManyRequestsError, UnknownKeyError, identity_o
 from core.oidc.flow import CALLBACK, START
 from core.oidc.logout import BACK_CHANNEL_LOGOUT
 from core.security import joining, second_factor
+from core.security.access import THIS_MACHINE, Access
 from core.security.clients import client_address, is_this_machine
 from core.security.forms import SEE_OTHER, SIGN_IN, UNAUTHORISED
 from core.security.headers import security_headers
@@ -85,6 +86,7 @@ BY_KEY = ("/api/live/sessions/", "/api/live/visitors/", "/api/live/stream", "/ap
 API = "/api/"
 #: Answers that hold a file, a part of one, or say that it hasn't changed.
 FOUND = frozenset({200, 206, 304})
+CACHE_CONTROL = b"cache-control"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 UPLOADS = ("/api/uploads/", "/api/tus/")
 #: What a callback or an API call may send, in bytes; uploads have a limit of their own.
@@ -124,18 +126,18 @@ class Guard:
             await self.app(scope, receive, self._with_headers(scope, send))
             return
         client = client_address(scope, headers, self.settings.trusted_proxies)
+        collects = is_collector(scope["path"])
         # An API key that is shown counts, whoever is signed in besides.
         key = secret_of(headers) if scope["path"].startswith(API) else None
         who, refusal = await self._asking(scope, headers, client, key)
         # What trackers send comes from other sites' pages, whoever is signed in here.
-        known = who is not None and not is_collector(scope["path"])
-        set_identity(who if who and known else replace(NOBODY, address=client))
+        set_identity(who if who and not collects else _nobody(client))
         # In place: what stands before this one reads from the same scope which route has answered.
         scope["client"] = (client, (scope.get("client") or ("", 0))[1])
         if refusal:
             await self._refuse_with(refusal, scope, receive, send)
             return
-        set_requester(key or session_cookie(headers) or client)
+        set_requester(key or (None if collects else session_cookie(headers)) or client)
         if scope["type"] == "websocket":
             await while_signed_in(self._still_known(scope, headers, who, key), self.app, scope, receive, send)
             return
@@ -176,10 +178,12 @@ class Guard:
     async def _identify(self, scope: Scope, headers: Headers, client: str) -> Identity | None:
         if OWN_REQUEST in scope:
             return Identity()
-        access, cookie = self.owner.state.access, session_cookie(headers)
+        access: Access = self.owner.state.access
+        if is_collector(scope["path"]):
+            return THIS_MACHINE if await _is_open(access) else None
+        cookie = session_cookie(headers)
         if cookie is None and access.is_known:
-            found: Identity | None = access.identify(None, client)
-            return found
+            return access.identify(None, client)
         # In a thread, and in none of those that callbacks may hold: the database can take its time.
         return await run_sync(access.identify, cookie, client, limiter=_limiter())
 
@@ -270,21 +274,30 @@ class Guard:
         return is_this_machine(scope, headers, self.settings.trusted_proxies)
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
-        extra = _extra(self.owner.state.script_hashes, https=self.settings.secure_cookies)
+        from_anywhere = scope["path"] == TRACKER or is_collector(scope["path"])
+        extra = _extra(
+            self.owner.state.script_hashes, https=self.settings.secure_cookies, from_anywhere=from_anywhere
+        )
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = [each for each in message.get("headers", ()) if each[0] not in extra]
-                message["headers"] = [*own, *extra.items()]
-                headers = MutableHeaders(scope=message)
-                if scope["path"] == TRACKER or is_collector(scope["path"]):
-                    headers["cross-origin-resource-policy"] = "cross-origin"
                 if scope["path"] == TRACKER:
-                    headers["cache-control"] = "public, max-age=3600"
-                headers.setdefault("cache-control", _cache_control(scope, message["status"]))
+                    own = [each for each in own if each[0] != CACHE_CONTROL]
+                    own.append((CACHE_CONTROL, b"public, max-age=3600"))
+                elif not any(name == CACHE_CONTROL for name, _ in own):
+                    own.append((CACHE_CONTROL, _cache_control(scope, message["status"])))
+                message["headers"] = [*own, *extra.items()]
             await send(message)
 
         return sending
+
+
+async def _is_open(access: Access) -> bool:
+    """Whether nobody but this machine may come in: all that trackers are asked besides their keys."""
+    if access.knows_whether_open:
+        return access.is_open
+    return await run_sync(getattr, access, "is_open", limiter=_limiter())
 
 
 @cache
@@ -294,9 +307,14 @@ def _limiter() -> CapacityLimiter:
 
 
 @lru_cache(maxsize=4)
-def _extra(script_hashes: tuple[str, ...], *, https: bool) -> dict[bytes, bytes]:
-    """Return the headers of every answer as they are sent; they are the same until the next start."""
+def _extra(script_hashes: tuple[str, ...], *, https: bool, from_anywhere: bool) -> dict[bytes, bytes]:
+    """Return the headers of every answer as they are sent; they are the same until the next start.
+
+    What is ``from_anywhere`` is for pages of other sites.
+    """
     made = security_headers(script_hashes=script_hashes, https=https)
+    if from_anywhere:
+        made["cross-origin-resource-policy"] = "cross-origin"
     return {name.encode(): value.encode() for name, value in made.items()}
 
 
@@ -370,6 +388,12 @@ def _same_origin(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
+@lru_cache(maxsize=4096)
+def _nobody(address: str) -> Identity:
+    return replace(NOBODY, address=address)
+
+
+@lru_cache(maxsize=64)
 def _host_name(host: str) -> str:
     try:
         return urlsplit(f"//{host}").hostname or ""
@@ -393,8 +417,8 @@ def session_cookie(headers: Headers) -> str | None:
     return morsel.value if morsel else None
 
 
-def _cache_control(scope: Scope, status: int) -> str:
+def _cache_control(scope: Scope, status: int) -> bytes:
     """Assets are asked for with their time of change in the address; everything else is never kept."""
     if scope["path"].startswith("/assets/") and status in FOUND:
-        return "private, max-age=31536000, immutable" if scope["query_string"] else "private, no-cache"
-    return "no-store"
+        return b"private, max-age=31536000, immutable" if scope["query_string"] else b"private, no-cache"
+    return b"no-store"
