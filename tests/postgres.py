@@ -14,10 +14,14 @@ import psutil
 import psycopg
 import pytest
 
+from core.base.settings import Settings
+from core.database import opening
 from tests.serving import free_port
 
 BINARIES = Path("/usr/lib/postgresql")
 USER = "postgres"
+#: The database that has the tables of the metadata already.
+MIGRATED = "migrated"
 #: Speed over durability: nobody keeps these databases.
 OPTIONS = "-F -c listen_addresses=127.0.0.1 -c full_page_writes=off -c synchronous_commit=off"
 
@@ -103,8 +107,29 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """Make a fresh database for one test and give its URL."""
-    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    yield from _database(postgres_server, request.node.nodeid, "template1")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Make the tables of the metadata once, in a database that others are copied from; give its name."""
     with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:
-        connection.execute(f'create database "{name}"')
-        yield f"{postgres_server}/{name}"
+        connection.execute(f'create database "{MIGRATED}"')
+    opening.open_database(Settings(DATABASE_URL=f"{postgres_server}/{MIGRATED}").metadata_url).dispose()
+    return MIGRATED
+
+
+@pytest.fixture
+def migrated_postgres_url(
+    postgres_server: str, postgres_template: str, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """Make a database for one test, which has the tables of the metadata and nothing in them."""
+    yield from _database(postgres_server, request.node.nodeid, postgres_template)
+
+
+def _database(server: str, test: str, template: str) -> Iterator[str]:
+    name = f"test_{abs(hash(test)):x}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template}"')
+        yield f"{server}/{name}"
         connection.execute(f'drop database "{name}" with (force)')

@@ -2,6 +2,13 @@
 
 from tests.core.training.fixtures import trained
 from tests.core.training.shops import shop
-from tests.postgres import postgres_server, postgres_url
+from tests.postgres import migrated_postgres_url, postgres_server, postgres_template, postgres_url
 
-__all__ = ["postgres_server", "postgres_url", "shop", "trained"]
+__all__ = [
+    "migrated_postgres_url",
+    "postgres_server",
+    "postgres_template",
+    "postgres_url",
+    "shop",
+    "trained",
+]

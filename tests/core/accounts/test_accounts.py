@@ -25,7 +25,7 @@ ANNA = {"email": "Anna@Shop.example ", "name": "  Anna   Berg ", "password": PAS
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
     return Settings(data_dir=tmp_path, DATABASE_URL=url)
 
 

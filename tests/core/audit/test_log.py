@@ -22,7 +22,7 @@ BEN = Identity(id="b2", name="Ben", role="admin", via="account", address="10.0.0
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
     made = Settings(data_dir=tmp_path / "data", DATABASE_URL=url)
     yield made
     get_engine(made).dispose()

@@ -32,7 +32,7 @@ RESULT_FILES = ("drift.json", "sessions.parquet")
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
     return Settings(data_dir=tmp_path / "data", DATABASE_URL=url, min_free_bytes=0)
 
 

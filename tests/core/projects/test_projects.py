@@ -69,7 +69,7 @@ def settings_of(folder: Path, url: str | None = None) -> Settings:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
     return settings_of(tmp_path / "here", url)
 
 

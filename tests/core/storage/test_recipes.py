@@ -30,7 +30,7 @@ GA4_ROW = "20260302,1772445600000000,{},u.1,1772445600\n"
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
     store = Store(Settings(data_dir=tmp_path / "data", DATABASE_URL=url, min_free_bytes=0))
     yield store
     store.close()

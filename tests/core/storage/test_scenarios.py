@@ -14,7 +14,7 @@ from core.storage import Store, _scenarios
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
     store = Store(Settings(data_dir=tmp_path / "data", DATABASE_URL=url, min_free_bytes=0))
     yield store
     store.close()

@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
     store = Store(Settings(data_dir=tmp_path / "data", DATABASE_URL=url, currency="GBP", min_free_bytes=0))
     shop.forget(store.settings)
     yield store

@@ -29,7 +29,7 @@ s2,v2,2026-01-05T11:00:00,product_view,p2,3
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
     return Settings(data_dir=tmp_path / "data", DATABASE_URL=url, min_free_bytes=0)
 
 
@@ -323,7 +323,13 @@ def test_one_store_a_process_and_settings(settings: Settings) -> None:
     get_store(settings).close()
 
 
-def test_several_processes_may_open_a_new_folder_at_once(settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_several_processes_may_open_a_new_folder_at_once(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Each of them finds a database without tables."""
+    url = request.getfixturevalue("postgres_url") if database == "postgres" else None
+    settings = Settings(data_dir=tmp_path / "data", DATABASE_URL=url, min_free_bytes=0)
     code = (
         "import sys; from pathlib import Path; from core.base.settings import Settings;"
         "from core.storage import Store;"
