@@ -18,7 +18,14 @@ from tests.serving import ROOT, wait_until
 
 HELD_WORKER = str(Path(__file__).with_name("held_worker.py"))
 #: Half of what a worker costs is its imports: a process that has done nothing else is forked for each.
-IMPORTED = ["core.cli.main", "core.jobs.worker", "core.scoring.pipeline", "core.training.train"]
+IMPORTED = [
+    "core.cli.main",
+    "core.jobs.worker",
+    "core.privacy.working",
+    "core.schedules.workflow",
+    "core.scoring.pipeline",
+    "core.training.train",
+]
 _workers = multiprocessing.get_context("forkserver")
 _workers.set_forkserver_preload(IMPORTED)
 
