@@ -19,6 +19,8 @@ from core.training.data.loading import LEAST_BUYERS
 #: Ids of this component: the button that puts the better model to work, by the result, and what it answers.
 USE_NEW = "results-use-new"
 CONTEST = "results-contest"
+#: Amounts in other currencies that are listed.
+MOST_CURRENCIES = 3
 
 
 def use_new_id(result_id: str) -> dict[str, str]:
@@ -62,12 +64,23 @@ def recorded_row(recorded: Recorded) -> Component:
     known = recorded.outcomes > 0
     return kpi_row(
         kpi("Buyers", number(recorded.buyers), "recorded in this export") if known else None,
-        kpi("Revenue", money(recorded.revenue, recorded.currency, 0), "as recorded")
+        kpi("Revenue", money(recorded.revenue, recorded.currency, 0), revenue_note(recorded) or "as recorded")
         if recorded.revenue is not None
         else None,
         kpi("Conversion", percent(recorded.conversion), "where the outcome is known") if known else None,
         kpi("Sessions", number(recorded.sessions), "all of this result"),
     )
+
+
+def revenue_note(recorded: Recorded) -> str | None:
+    """Say what else was paid, in currencies that are never added to the revenue; None if nothing was."""
+    if not recorded.apart:
+        return None
+    most = sorted(recorded.apart.items(), key=lambda item: (-item[1], item[0]))
+    listed = ", ".join(money(amount, code, 0) for code, amount in most[:MOST_CURRENCIES])
+    more = len(most) - MOST_CURRENCIES
+    listed += f" and {counted(more, 'more currency', 'more currencies')}" if more > 0 else ""
+    return f"in {recorded.currency} alone; not added: {listed}. Give rates to convert them."
 
 
 def basis_notice(

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import money, number, percent
 from components.base.layout import banner, button, error_panel, kpi, kpi_row, page, synthetic_badge
+from components.results.basis import revenue_note
 from components.shared.job_status import QUEUED, JobIds, progress_parts, stop_dialog, under_way
 from components.shared.model_links import score_again_id
 from core.storage import Place, Recorded, Result
@@ -79,7 +80,7 @@ def _recorded(recorded: Recorded) -> Component:
                 )
                 if known
                 else None,
-                kpi("Revenue", money(recorded.revenue, recorded.currency))
+                kpi("Revenue", money(recorded.revenue, recorded.currency), revenue_note(recorded))
                 if recorded.revenue is not None
                 else None,
             ),

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.base.sql import literal
 from core.base.written import agree, counted
+from core.ingest.base.database import one
 from core.ingest.cells.moments import EARLIEST, LATEST
 from core.ingest.cells.sniff import looks_like_date
 from core.ingest.cells.synonyms import EVENT_COLUMNS, SESSION_COLUMNS
 from core.ingest.columns.times import AS_WRITTEN, TimeColumns, is_clock, time_columns
 from core.ingest.columns.zones import say_of_late_offsets
+from core.ingest.files.source import ROW
 from core.ingest.formats.guess import guess_target, other_times
 from core.ingest.formats.twins import of_creation
 from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import listed
+from core.ingest.settling.midnights import pairs, sentences
 
 #: What a column that holds the other half of a start may be called.
 _HALVES = frozenset({"timestamp", "date", "started_at", "hour"})
@@ -44,6 +48,30 @@ def say_of_offsets(reading: SessionReading) -> None:
     if start and start.has_open_offset and reading.count("SELECT count(utc_offset) FROM staged"):
         start.assumptions = say_of_late_offsets(start.assumptions, reading.label("started_at"))
         start.time_zone = AS_WRITTEN
+
+
+def say_of_midnights(reading: SessionReading, given: set[str]) -> None:
+    """Say how many sessions go on where the same visitor's last one has just ended."""
+    is_timed = reading.start is not None and "timestamp" in reading.start.sql
+    if not is_timed or not {"session_id", "visitor_id", "started_at"} <= given:
+        return
+    lasts = "INTERVAL 0 MINUTE"
+    if "duration_seconds" in given:
+        seconds = "coalesce(duration_seconds, 0)"
+        lasts = f"CASE WHEN {seconds} BETWEEN 0 AND 86400 THEN to_seconds({seconds}) ELSE {lasts} END"
+    zone = reading.mapping.time_zone
+    begun = "(started_at + to_minutes(coalesce(utc_offset, 0)))"
+    if zone and "utc_offset" not in (reading.start.sql if reading.start else {}):
+        begun = f"timezone({literal(zone)}, timezone('UTC', started_at))"
+    ends = (
+        f"SELECT visitor_id, {begun} AS begun, {begun} + {lasts} AS ended FROM staged WHERE "
+        f"visitor_id IS NOT NULL AND started_at IS NOT NULL AND {ROW} NOT IN (SELECT {ROW} FROM refused)"
+    )
+    gap = reading.settings.session_gap_minutes
+    n, n_midnight = one(reading.connection, pairs(ends, gap))
+    for severity, text in sentences(int(str(n)), int(str(n_midnight)), gap):
+        if severity != "info":  # a second visit soon after the first is one, as far as starts tell
+            reading.say(severity, f"{text} To have them joined, export events, one row for each.")
 
 
 def say_of_unread_starts(reading: SessionReading, given: set[str]) -> None:

@@ -41,7 +41,13 @@ from core.ingest.session_merging import PUT_TOGETHER, put_together, say_unlike
 from core.ingest.session_reading import SessionReading
 from core.ingest.session_robots import leave_out
 from core.ingest.session_rules import day_shift, settle_sessions, tell_reused_ids
-from core.ingest.session_times import say_of_offsets, say_of_other_times, say_of_unread_starts, start_columns
+from core.ingest.session_times import (
+    say_of_midnights,
+    say_of_offsets,
+    say_of_other_times,
+    say_of_unread_starts,
+    start_columns,
+)
 from core.ingest.settling.moments import FUTURE, LATEST
 from core.schema.countries import country_code, plain
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA, SESSION_FIELDS, SESSION_SCHEMA
@@ -93,6 +99,7 @@ def read_sessions(
     say_unlike(reading, SAME_ID)
     reading.robots = leave_out(reading, given)
     settle_sessions(reading, given)
+    say_of_midnights(reading, given)
     say_of_hours(reading, given)
     say_of_flags(reading, given)
     say_of_outcomes(reading, given)

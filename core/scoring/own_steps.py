@@ -21,8 +21,10 @@ import pyarrow.parquet as pq
 from core.base.errors import CoreError, NotFoundError, TrainingError
 from core.base.progress import Progress, silent
 from core.base.settings import Settings
+from core.base.shop import shop_settings
 from core.bundle.predictor import Predictor
 from core.bundle.registry import in_use
+from core.ingest.base.model import IngestReport, Mapping, conversion
 from core.scoring import own_model
 from core.scoring.model_names import suggest_name
 from core.scoring.own_clusters import train_clusters
@@ -40,10 +42,20 @@ RESAMPLES = 200
 
 def record_step(store: Store, result: Result) -> None:
     """Count what the export says without any model, and say it: the first figures anybody sees."""
-    report = report_of(store.dataset(result.dataset_id))
+    dataset = store.dataset(result.dataset_id)
+    report = report_of(dataset)
     currency = report.currency or store.settings.currency
     recorded = own_model.count_recorded(_sessions(store, result), currency)
+    mapping = dataset.mapping or dataset.recognition.mapping
+    recorded = replace(recorded, apart=paid_apart(report, mapping, shop_settings(store.settings)))
     store.update_result(result.id, unless_cancelled=True, recorded=recorded.to_dict())
+
+
+def paid_apart(report: IngestReport, mapping: Mapping, settings: Settings) -> dict[str, float]:
+    """Return what orders paid in currencies that nothing converts, and so no session's revenue holds."""
+    _, rates = conversion(mapping, currency=settings.currency, rates=settings.rates)
+    others = (made for made in report.money if made.currency not in (None, report.currency, *rates))
+    return {str(made.currency): made.gross for made in others if made.gross > 0}
 
 
 def own_model_step(store: Store, result: Result, progress: Progress = silent) -> None:

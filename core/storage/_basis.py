@@ -21,7 +21,8 @@ class Recorded:
     """What an export says before any model is asked.
 
     ``outcomes`` counts sessions whose outcome is known, ``buyers`` those that bought; ``conversion`` is their
-    share. ``revenue`` is what they paid, in ``currency``; null where no amount is known.
+    share. ``revenue`` is what they paid, in ``currency``; null where no amount is known. ``apart`` is what
+    orders paid in other currencies (code -> amount), which are never added to it.
     """
 
     sessions: int
@@ -30,6 +31,7 @@ class Recorded:
     conversion: float | None
     revenue: float | None
     currency: str
+    apart: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON."""

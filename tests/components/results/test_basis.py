@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from dash import dcc, html
 
 from components.results.answer import likeliest_card, trust_row
-from components.results.basis import basis_notice, in_use_now, use_new_id, without_model
+from components.results.basis import basis_notice, in_use_now, recorded_row, use_new_id, without_model
 from core.explain import Likely
 from core.results.filters import Filters
 from core.results.trust import Trust
@@ -35,6 +36,9 @@ def test_without_a_model_it_says_why_and_shows_what_is_recorded(tmp_path: Path) 
     assert "Buyers 24" in words
     assert "Revenue €1,234" in words
     assert "See an example" not in words
+    apart = replace(recorded, apart={"USD": 60.0, "JPY": 5000.0})
+    words = " ".join(text(recorded_row(apart)).split())
+    assert "in EUR alone; not added: ¥5,000, $60. Give rates to convert them." in words
 
     (tmp_path / "example").mkdir()
     (tmp_path / "example" / "sessions.parquet").touch()
