@@ -29,9 +29,11 @@ UNITS = {
 LEAST = 0.25
 #: And never more than this, so that another one can begin beside it.
 MOST = 0.75
-#: What a step needs: for itself, and for each byte of text in the export. More would not make it faster.
+#: What a step needs: for itself, for each byte of text in the export, and for each column, of which a
+#: block is held at once. More would not make it faster.
 FIXED_BYTES = 400 * 10**6  # nested days on eight threads take 300 MB of it
 BYTES_PER_BYTE = 2.0
+BYTES_PER_COLUMN = 250_000  # 2,000 columns of 400 rows fail with 410 MB and pass with 600
 WAIT_SECONDS = 0.3
 
 
@@ -78,9 +80,9 @@ class Resources:
             return memory, max(self._settings.threads // self._running, 1)
 
 
-def memory_for(text_bytes: int) -> int:
-    """Return the memory a step on an export of so many bytes can make use of."""
-    return int(FIXED_BYTES + BYTES_PER_BYTE * text_bytes)
+def memory_for(text_bytes: int, n_columns: int = 0) -> int:
+    """Return the memory in bytes a step on an export of so many bytes and columns can make use of."""
+    return int(FIXED_BYTES + BYTES_PER_BYTE * text_bytes + BYTES_PER_COLUMN * n_columns)
 
 
 def memory_bytes(written: str) -> int:

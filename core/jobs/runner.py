@@ -209,7 +209,7 @@ def _share(work: Work, step: str, dataset: Dataset, report: Progress) -> Iterato
     if step in work.light:
         yield _at_work()
         return
-    wanted = memory_for(queues.text_bytes(dataset))
+    wanted = memory_for(queues.text_bytes(dataset), len(dataset.recognition.columns))
     with _resources[0].take(wanted, report, little=step in work.long) as share:
         may_use = {"duckdb_memory_limit": share.duckdb_memory_limit, "threads": share.threads}
         yield _at_work().model_copy(update=may_use)

@@ -81,6 +81,12 @@ def test_more_text_wants_more_memory() -> None:
     assert memory_for(0) < memory_for(10 * MB) < memory_for(10**9)
 
 
+def test_many_columns_want_more_memory_than_their_text() -> None:
+    # A table of 400 rows and 2,000 columns can't be read with 410 MB.
+    assert memory_for(5 * MB, 2_000) > 600 * MB
+    assert memory_for(5 * MB, 30) < 420 * MB
+
+
 def test_a_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     waited, begun = threading.Event(), threading.Event()
 
