@@ -42,6 +42,7 @@ from core.storage import Result
 CHART = "results-drift-chart"
 #: Charts of the features that have changed most.
 MOST_CHARTS = 5
+UNKNOWN = "Unknown to the model"
 HEIGHT = 260
 #: Bars that stand side by side at most; more of them lie below each other, so many pixels high.
 MOST_UPRIGHT = 4
@@ -158,14 +159,15 @@ def _figures(drift: Drift) -> Component:
             f"{len(changed)} of {len(compared)}",
             f"{sum(feature.level == 'serious' for feature in changed)} of them seriously"
             if changed
-            else "sessions look as they did",
+            else "sessions look like the model's data",
         ),
         *_scores(drift.score),
         kpi(
-            "Never seen before",
+            UNKNOWN,
             percent(worst.unknown, 0),
             f"of sessions: {worst.label.lower()}" if worst.unknown else "the model knows every value",
-            help="Share of sessions with a value the model has never seen, for the input with the most.",
+            help="Share of sessions with a value the model never saw, or too rarely to learn from, "
+            "for the input with the most.",
         )
         if worst
         else None,
@@ -256,7 +258,7 @@ def _table(drift: Drift) -> Component:
         "Was",
         "Missing now",
         "Was",
-        "Never seen before",
+        UNKNOWN,
         "Size of change",
     ]
 

@@ -20,12 +20,19 @@ CLUSTERS_ONLY = (
 )
 #: Above this share of sessions, values the model has never seen are worth a sentence.
 MANY_UNKNOWN = 0.5
+#: What a file itself says in money.
+AMOUNTS = ("revenue", "cart_value", "price_mean", "price_max")
 #: A sentence names at most this many features.
 NAMED = 6
 
 
 def notes_for(
-    scored: Path, *, predictor: Predictor, currency: str | None, synthetic: bool
+    scored: Path,
+    *,
+    predictor: Predictor,
+    currency: str | None,
+    synthetic: bool,
+    shown_in: str | None = None,
 ) -> tuple[str, ...]:
     """Return the sentences for a file of scored sessions.
 
@@ -33,6 +40,8 @@ def notes_for(
     ----------
     currency
         ISO code the export tells, None if it tells none.
+    shown_in
+        ISO code its amounts are shown in then.
     synthetic
         Whether the export itself is made up.
     """
@@ -43,8 +52,22 @@ def notes_for(
         _other_currency(predictor, currency),
         _not_told(untold, predictor),
         *(_unknown_values(scored, predictor, untold)),
+        taken_for(scored, shown_in) if currency is None else None,
     )
     return tuple(note for note in found if note)
+
+
+def taken_for(scored: Path, currency: str | None) -> str | None:
+    """Say that amounts are taken to be in the shop's currency, since their file names none.
+
+    None where there are no amounts, or no currency to take them for.
+    """
+    if currency is None or not _has_any(scored, AMOUNTS):
+        return None
+    return (
+        f"This file names no currency: its amounts are taken to be in {currency}, the currency in Settings. "
+        "Nothing is converted."
+    )
 
 
 def _trained_on_synthetic(predictor: Predictor) -> str | None:
@@ -91,9 +114,8 @@ def _unknown_values(scored: Path, predictor: Predictor, untold: Sequence[str]) -
         share = found[0][0] or 0.0
         if share > MANY_UNKNOWN:
             notes.append(
-                f"In {percent(share, 0)} of the sessions the {field.label.lower()} is one the model has "
-                "never seen; "
-                "it treats all of those alike."
+                f"In {percent(share, 0)} of the sessions the {field.label.lower()} is one the model never "
+                "saw, or too rarely to learn from; it treats all of those alike."
             )
     return notes
 
@@ -105,6 +127,13 @@ def _untold(scored: Path, predictor: Predictor) -> list[str]:
         return []
     names = {metadata.schema.column(i).name: i for i in range(metadata.num_columns)}
     return [field.name for field in predictor.form_fields() if _all_null(metadata, names.get(field.name))]
+
+
+def _has_any(scored: Path, names: Sequence[str]) -> bool:
+    """Tell whether any session has a value in one of the columns, read off the file's statistics."""
+    metadata = pq.ParquetFile(scored).metadata
+    columns = {metadata.schema.column(i).name: i for i in range(metadata.num_columns)}
+    return metadata.num_rows > 0 and any(not _all_null(metadata, columns.get(name)) for name in names)
 
 
 def _all_null(metadata: pq.FileMetaData, column: int | None) -> bool:

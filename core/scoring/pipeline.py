@@ -26,7 +26,7 @@ from core.base.project import same_project
 from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.base.written import decimals, number
-from core.results.caveats import notes_for
+from core.results.caveats import notes_for, taken_for
 from core.scoring.own_file import score_by_own
 from core.scoring.own_model import WORK
 from core.scoring.own_place import held_out_path, settings_with, settle
@@ -171,7 +171,14 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
     settings = settings_with(result, store.settings)
     predictor = Predictor.load(result.bundle, settings)
     features_path(result).unlink(missing_ok=True)
-    notes = notes_for(result.path, predictor=predictor, currency=report.currency, synthetic=dataset.synthetic)
+    notes = notes_for(
+        result.path,
+        predictor=predictor,
+        currency=report.currency,
+        synthetic=dataset.synthetic,
+        shown_in=settings.currency,
+    )
+    unnamed = taken_for(result.path, settings.currency) if report.currency is None else None
     drift_of(result, settings)
     warm(result.path)
     columns = settle(result, dataset, store.settings)
@@ -188,7 +195,9 @@ def finish_step(store: Store, result: Result, scored: Scored) -> None:
         has_outcomes=scored.n_outcomes > 0,
         has_revenue=scored.n_revenues > 0 and knows_payments(ScoredSessions.of(result.path)),
         # Of the demo model, which isn't asked, nothing needs saying.
-        notes=() if result.basis is not None and result.basis.kind == "none" else notes,
+        notes=(*filter(None, [unnamed]),)
+        if result.basis is not None and result.basis.kind == "none"
+        else notes,
         **columns,
     )
     shutil.rmtree(result.folder / WORK, ignore_errors=True)
@@ -318,7 +327,13 @@ def score_file(
             )
         else:
             scored, predictor = _predicted(folder, report, table, model, settings, told)
-        notes = notes_for(table, predictor=predictor, currency=report.currency, synthetic=False)
+        notes = notes_for(
+            table,
+            predictor=predictor,
+            currency=report.currency,
+            synthetic=False,
+            shown_in=settings.currency,
+        )
         trust, amounts = trust_of_file(table, predictor), has_amounts(ScoredSessions.of(table))
         if reasons:
             from core.explain.columns import write_reasons

@@ -29,9 +29,16 @@ def notes(
     *,
     currency: str | None = "EUR",
     synthetic: bool = True,
+    shown_in: str | None = None,
 ) -> tuple[str, ...]:
     pq.write_table(rows, folder / "scored.parquet")
-    return notes_for(folder / "scored.parquet", predictor=predictor, currency=currency, synthetic=synthetic)
+    return notes_for(
+        folder / "scored.parquet",
+        predictor=predictor,
+        currency=currency,
+        synthetic=synthetic,
+        shown_in=shown_in,
+    )
 
 
 def with_column(rows: pa.Table, name: str, values: list[object]) -> pa.Table:
@@ -62,6 +69,20 @@ def test_another_currency_is_said_and_an_untold_one_is_not(
     assert notes(rows, tmp_path, predictor, currency=None) == ()
 
 
+def test_a_currency_that_no_file_names_is_said_to_be_taken_for_granted(
+    rows: pa.Table, tmp_path: Path, predictor: Predictor
+) -> None:
+    (note,) = notes(rows, tmp_path, predictor, currency=None, shown_in="SEK")
+    assert note.startswith("This file names no currency: its amounts are taken to be in SEK")
+    assert notes(rows, tmp_path, predictor, currency="EUR", shown_in="SEK") == ()
+    bare = rows
+    for name in ("revenue", "cart_value", "price_mean", "price_max"):
+        bare = with_column(bare, name, [None] * rows.num_rows)
+    assert not any(
+        "no currency" in said for said in notes(bare, tmp_path, predictor, currency=None, shown_in="SEK")
+    )
+
+
 def test_features_that_no_session_tells_are_listed(
     rows: pa.Table, tmp_path: Path, predictor: Predictor
 ) -> None:
@@ -82,3 +103,5 @@ def test_categories_the_model_never_saw_are_said_when_they_are_most(
     values = ["spaceships"] * new + ["dresses"] * (rows.num_rows - new)
     found = notes(with_column(rows, "dominant_category", values), tmp_path, predictor)
     assert [("main category" in note, "90%" in note) for note in found] == [(True, True)] * said
+    # It may have seen some that were too rare to have a place of their own.
+    assert ["never saw, or too rarely to learn from" in note for note in found] == [True] * said

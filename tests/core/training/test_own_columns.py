@@ -170,7 +170,7 @@ def test_a_result_shows_and_downloads_them_and_says_what_is_new(own: Own, tmp_pa
     drift = measure_drift(out, own.predictor)
     assert next(f for f in drift.features if f.name == 'Traffic "type"').unknown == 1
     notes = notes_for(out, predictor=own.predictor, currency="EUR", synthetic=False)
-    assert any("traffic" in note and "never seen" in note for note in notes)
+    assert any("traffic" in note and "never saw" in note for note in notes)
 
 
 def test_online_shoppers_trains_on_all_of_its_columns(uci: Own) -> None:
