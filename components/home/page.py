@@ -290,14 +290,12 @@ def _clusters_only(model: ModelInUse) -> Component:
     )
 
 
-def _model_words(
-    model: ModelInUse,
-    said: str = " Measured on later sessions than it learned from. Ranges are 95% intervals.",
-) -> Component:
+def _model_words(model: ModelInUse, said: str | None = None) -> Component:
     """Say which model it is and what its figures are worth."""
+    others = "later sessions than it learned from" if model.on_later else "sessions it had not learned from"
     words: list[Component | str] = [
         html.Span(model.name, className="me-2 fw-medium text-body-secondary"),
-        said,
+        said or f" Measured on {others}. Ranges are 95% intervals.",
     ]
     if model.synthetic:
         words.insert(1, badge("trained on the synthetic demo shop", "warning"))

@@ -262,6 +262,13 @@ def quality_of(predicted: Predicted, sessions: pa.Table) -> dict[str, dict[str, 
     return {name: figure.to_dict() for name, figure in figures.items()}
 
 
+def knows_visitors(sessions: pa.Table) -> bool:
+    """Whether any session of an export says whose it is."""
+    from core.training.data.splits import number_visitors
+
+    return number_visitors(sessions)[1]
+
+
 def outcomes_of(sessions: pa.Table) -> tuple[Codes, Flags, Codes]:
     """Return the rows whose outcome is known, whether each of them bought, and every row's visitor."""
     from core.training.data.splits import number_visitors
@@ -271,41 +278,47 @@ def outcomes_of(sessions: pa.Table) -> tuple[Codes, Flags, Codes]:
     return known, outcome, number_visitors(sessions)[0]
 
 
-def said_of(basis: Basis, trained: Trained, quality: dict[str, dict[str, Any]], seconds: float) -> Basis:
-    """Return the basis of a result with what its training came to."""
+def said_of(
+    basis: Basis, trained: Trained, quality: dict[str, dict[str, Any]], seconds: float, *, by_visitor: bool
+) -> Basis:
+    """Return the basis of a result with what its training came to.
+
+    Where the export has no visitors, sessions were kept apart, not visitors (not ``by_visitor``).
+    """
     manifest = trained.bundle.manifest
     split = trained.data.split
     return replace(
         basis,
         out_of_sample=True,
         quality=quality,
-        reason=_what_was_done(manifest, again=basis.reason == SAME),
-        split=split.reason or _by_time(manifest),
+        reason=_what_was_done(manifest, again=basis.reason == SAME, by_visitor=by_visitor),
+        split=split.reason or _by_time(manifest, by_visitor=by_visitor),
         alarms=tuple(str(alarm.get("title", "")) for alarm in manifest.alarms),
         seconds=round(seconds, 1),
     )
 
 
-def _what_was_done(manifest: Manifest, *, again: bool) -> str:
+def _what_was_done(manifest: Manifest, *, again: bool, by_visitor: bool) -> str:
+    unseen = "its visitor" if by_visitor else "it"
     training = manifest.training
     learned = f"{counted(training['sessions'], 'session')} with {number(training['buyers'])} buyers"
     if again:
         return (
             "The model in use was trained on this export, so every session was scored by a model that "
-            "hadn't seen its visitor."
+            f"hadn't seen {unseen}."
         )
     return (
         f"A model was trained on this export ({learned}). Every session was scored by a model that had not "
-        "seen its visitor."
+        f"seen {unseen}."
     )
 
 
-def _by_time(manifest: Manifest) -> str:
+def _by_time(manifest: Manifest, *, by_visitor: bool) -> str:
     first = manifest.training["split"]["slices"]["test"]["first"]
     start = written_date(by_clock(datetime.fromisoformat(first)).date()) if first else "the last days"
     return (
         f"Sessions from {start} on were scored by a model trained on earlier days, the others by models "
-        "that hadn't seen their visitors."
+        f"that hadn't seen {'their visitors' if by_visitor else 'them'}."
     )
 
 

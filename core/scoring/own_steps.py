@@ -92,8 +92,15 @@ def own_model_step(store: Store, result: Result, progress: Progress = silent) ->
             shutil.rmtree(work, ignore_errors=True)
             basis = replace(basis, kind="none", reason=error.message)
         else:
-            quality = own_model.quality_of(predicted, pq.read_table(sessions))
-            basis = own_model.said_of(basis, predicted.trained, quality, time.monotonic() - began)
+            table = pq.read_table(sessions)
+            quality = own_model.quality_of(predicted, table)
+            basis = own_model.said_of(
+                basis,
+                predicted.trained,
+                quality,
+                time.monotonic() - began,
+                by_visitor=own_model.knows_visitors(table),
+            )
             if again:
                 shutil.rmtree(work / name)
             own_model.keep_held_out(predicted, work)

@@ -57,7 +57,8 @@ class ModelInUse:
 
     ``captured`` is the share of buyers in the top 10%; ``precision`` the share of likely buyers who bought,
     ``recall`` the share of buyers who were likely buyers. A bundle that knows clusters only has none of
-    these, and no threshold.
+    these, and no threshold. ``on_later`` says that its test is of later sessions than it learned from, not of
+    others of the same days.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ModelInUse:
     captured: Quality | None
     precision: Quality | None
     recall: Quality | None
+    on_later: bool = True
 
 
 def latest(limit: int = 8, settings: Settings | None = None) -> tuple[Entry, ...]:
@@ -100,6 +102,7 @@ def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
         captured=_quality(purchase.get("captured_top10")),
         precision=_quality(purchase.get("precision")),
         recall=_quality(purchase.get("recall")),
+        on_later=manifest.training.get("split", {}).get("method") == "time",
     )
 
 

@@ -277,7 +277,7 @@ def _miscounts(quality: Quality) -> Trust | None:
 #: How the figures were measured, by whether the model had seen the sessions.
 _MEASURED = {
     None: "Measured on this export's own purchases",
-    True: "Measured on this export's own purchases, each session by a model that hadn't seen its visitor",
+    True: "Measured on this export's own purchases, each session by a model that hadn't seen {}",
     False: "Measured on purchases the model has learned from, so expect less on new sessions",
 }
 
@@ -286,11 +286,13 @@ def _by_outcomes(quality: Quality, unseen: bool | None) -> Trust:
     found, buyers = quality.captured, quality.buyers_predicted
     off = [*_missed(quality.buyers, buyers, "buyers"), *_revenue_off(quality)]
     finds = f"The model finds {percent(found.value or 0.0, 0)} of buyers in the top 10% of sessions"
+    # Where the file has no visitors, one of two sessions of the same may have been learned from.
+    measured = _MEASURED[unseen].format("its visitor" if quality.by_visitor else "it")
     expected = f"It expected {number(buyers.value or 0.0, 0)} buyers"
     if buyers.low is not None and buyers.high is not None:
         expected += f" ({number(buyers.low, 0)} to {number(buyers.high, 0)})"
     parts = [
-        f"{_MEASURED[unseen]}{_interval(found.low, found.high)}.",
+        f"{measured}{_interval(found.low, found.high)}.",
         f"{expected}; {number(quality.buyers)} bought.",
         *(
             ["That is more than chance. Rank by its probabilities, but don't plan with its totals."]

@@ -154,7 +154,8 @@ def _by_visitor(table: pa.Table, visitor: npt.NDArray[np.int64], *, told: bool, 
         share = np.where(pc.is_null(keys), [_share(key) for key in table["session_id"].to_pylist()], share)
     slice_of = np.searchsorted(np.cumsum(SHARES)[:-1], share, side="right").astype(np.int8)
     apart: Literal["visitor", "session"] = "visitor" if told else "session"
-    reason = f"{because}, so sessions were split by {apart}, not by time."
+    how = "by visitor" if told else "at random"
+    reason = f"{because}, so sessions were split {how}, not by time."
     return Split(apart, slice_of, visitor, {}, reason)
 
 

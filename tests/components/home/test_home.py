@@ -132,3 +132,12 @@ def test_a_model_of_clusters_alone_tells_its_clusters_and_what_it_cannot_answer(
     assert "Quick lookers, Searchers, Ready to buy" in said
     assert "top 10%" not in said
     assert "Likely buyer from" not in said
+
+
+@pytest.mark.parametrize(
+    ("on_later", "said"),
+    [(True, "later sessions than it learned from"), (False, "sessions it had not learned from")],
+)
+def test_a_test_is_called_one_of_later_sessions_only_where_it_is(on_later: bool, said: str) -> None:
+    page = text(home_page(entries=[DONE], model=replace(MODEL, on_later=on_later)))
+    assert f"Measured on {said}." in page
