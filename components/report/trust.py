@@ -14,6 +14,7 @@ from components.models.labels import kpis as model_kpis
 from components.report.parts import SECTIONS, Chart, Kpi
 from components.report.svg import Dot, Lying, line_with_dots, lying_bars
 from components.shared.labels import INTERVALS, too_few
+from core.base.written import counted
 from core.bundle.model_card import Card
 from core.report import Scene, top_shares
 from core.results.accuracy import Quality
@@ -73,7 +74,7 @@ def right(scene: Scene) -> Iterator[Markup]:
         return
     few = "" if quality.buyers >= FEW_BUYERS else " With so few buyers, intervals are wide."
     lead = (
-        f"On the {number(quality.n)} sessions whose outcome is known, {number(quality.buyers)} of which "
+        f"On the {counted(quality.n, 'session')} whose outcome is known, {number(quality.buyers)} of which "
         f"bought. {INTERVALS[quality.by_visitor]}{few}"
     )
     charts = (_calibration(quality), _found(scene)) if quality.calibration else ()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from components.base.format import money, number, percent
 from components.figures.results import STAGE_NAMES, Bar, Measure
+from core.base.written import agree
 from core.results.accuracy import Quality
 from core.results.distributions import Histogram
 from core.results.filters import UNKNOWN
@@ -25,7 +26,7 @@ def probability(*, histogram: Histogram, likely: int) -> str:
     who = f"{number(likely)} {'is a likely buyer' if likely == 1 else 'are likely buyers'}"
     if not math.isfinite(edge) or edge >= 1:
         return who
-    most = f"{_of(below, histogram.n, 'sessions', 0)} are below {100 * edge:g}%"
+    most = f"{_of(below, histogram.n, 'sessions', 0)} {_are(below, histogram.n)} below {100 * edge:g}%"
     return f"{most}; {who if likely else 'none is a likely buyer'}"
 
 
@@ -35,6 +36,8 @@ def amounts(*, histogram: Histogram, currency: str | None, who: str, what: str) 
     if not math.isfinite(edge):
         return f"Most {who} {what} {money(histogram.edges[-2], currency, 0)} or more"
     amount = money(max(edge, CENT), currency, 0 if edge >= 1 else 2)
+    if what.startswith("are "):
+        what = f"{_are(below, histogram.n)} {what.removeprefix('are ')}"
     return f"{_of(below, histogram.n, who, 0)} {what} less than {amount}"
 
 
@@ -115,5 +118,11 @@ def _most_below(histogram: Histogram, *, least: float = 0.0) -> tuple[int, float
     return histogram.n, histogram.edges[-1]
 
 
+def _are(part: int, n: int) -> str:
+    return agree(part if n < FEW else n, "is", "are")
+
+
 def _of(part: int, n: int, who: str, digits: int) -> str:
+    # "1 of 1 session"
+    who = who.removesuffix("s") if n == 1 else who
     return f"{number(part)} of {number(n)} {who}" if n < FEW else f"{percent(part / n, digits)} of {who}"

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.base.format import NOTHING, decimals, money, number, percent
 from components.base.layout import banner, kpi, kpi_row, section
 from components.shared.labels import INTERVALS, too_few
-from core.base.written import counted
+from core.base.written import agree, counted
 from core.results.accuracy import Quality
 from core.stats.estimate import Figure
 
@@ -51,7 +51,7 @@ def how_right(
         html.Div(kpi_row(*_purchase(quality), *_totals(quality, currency)), className="results-quality"),
         title="Accuracy",
         subtitle=(
-            f"On the {number(quality.n)} filtered sessions whose outcome is known, "
+            f"On the {number(quality.n)} filtered {agree(quality.n, 'session')} whose outcome is known, "
             f"{number(quality.buyers)} of which bought. {INTERVALS[quality.by_visitor]}{few}"
         ),
     )

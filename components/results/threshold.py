@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from components.base.format import number, percent
 from components.base.layout import button, card
 from components.results.filters import chip_id, control_id
-from core.base.written import counted
+from core.base.written import agree, counted
 from core.results.accuracy import Quality
 from core.results.filters import THRESHOLD, Filters
 from core.results.view import Sums
@@ -75,7 +75,8 @@ def threshold_says(
     share = sums.predicted_buyers / sums.n
     parts = [
         html.Strong(number(sums.predicted_buyers)),
-        f" of {counted(sums.n, 'session')} ({percent(share)}) are likely to buy",
+        f" of {counted(sums.n, 'session')} ({percent(share)}) "
+        f"{agree(sums.predicted_buyers, 'is', 'are')} likely to buy",
     ]
     if filters.threshold is not None and "buyer" not in filters.to_dict():
         parts.append(f", {number(before.predicted_buyers)} by the model's own cut-off")

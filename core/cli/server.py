@@ -16,7 +16,11 @@ from core.cli.progress import progress_bar
 
 @click.command("serve")
 def serve() -> None:
-    """Serve the dashboard and run its jobs, until interrupted."""
+    """Serve the dashboard and run its jobs, until interrupted.
+
+    The environment says where: PREDICTOR_HOST and PREDICTOR_PORT (127.0.0.1 and 8050 unless set), and
+    PREDICTOR_DATA_DIR, the folder everything is kept in (data).
+    """
     from core.base.settings import installation_settings
     from core.cli.supervisor import serve as run
 

@@ -43,6 +43,17 @@ def test_few_sessions_are_counted_and_not_made_shares_of() -> None:
     assert findings.funnel(steps=[Step(stage="bought", n=1, of=3)], n=3) == "1 of 3 sessions bought"
 
 
+def test_one_session_is_no_sessions() -> None:
+    alone = Histogram(edges=(0.0, 0.02, 1.0), counts=(1, 0), n=1, total=0.0)
+    assert (
+        findings.probability(histogram=alone, likely=0)
+        == "1 of 1 session is below 2%; none is a likely buyer"
+    )
+    spent = findings.amounts(histogram=alone, currency="EUR", who="sessions", what="are worth")
+    assert spent == "1 of 1 session is worth less than €0.02"
+    assert findings.funnel(steps=[Step(stage="bought", n=0, of=1)], n=1) == "0 of 1 session bought"
+
+
 def test_an_amount_without_an_upper_end_is_said_from_below() -> None:
     spend = {"currency": "EUR", "who": "likely buyers", "what": "would spend"}
     low = Histogram(edges=(0.0, 50.0, math.inf), counts=(30, 10), n=40, total=900.0)
