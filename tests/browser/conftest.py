@@ -23,6 +23,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 #: A page full of charts takes its processor for seconds, and much longer beside four others who want it.
 PATIENCE_MS = 120_000
 WINDOW = {"width": 1440, "height": 900}
+#: Whose browsers are kept: who has been here before, and who comes for the first time.
+REGULAR, NEWCOMER = "regular", "newcomer"
 #: What Playwright leaves out of Chromium itself (a second list replaces the first), and then two more: every
 #: window loads pages for its address bar, which no test looks at and which cost as much as a small page.
 WITHOUT = (
@@ -75,8 +77,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PREDICTOR_DESTINATIONS": json.dumps([str(folder / "lists")]),
         "PREDICTOR_LOOK_SECONDS": "1",
     }
-    with serving(copy_of("demo", folder / "data", _prepare_demo), **settings) as running:
+    with serving(with_demo(folder / "data"), **settings) as running:
         yield running
+
+
+def with_demo(folder: Path) -> Path:
+    """Return a data folder in which the demo shop is, as a server's first start makes it."""
+    return copy_of("demo", folder, _prepare_demo)
 
 
 def _prepare_demo(folder: Path) -> None:
@@ -129,54 +136,99 @@ def visitor(chromium: Browser, server: Server, **how: Any) -> BrowserContext:
     return context
 
 
+class Kept:
+    """Browsers that stay open for whoever comes next: each would fetch and compile five megabytes anew.
+
+    In each a small page stays, and with it, of all its pages, the one process and what it has compiled.
+    """
+
+    def __init__(self, chromium: Browser) -> None:
+        self._chromium = chromium
+        self._keepers: dict[tuple[str, str], tuple[Server, Page]] = {}
+
+    def of(self, server: Server, who: str) -> Page:
+        """Return the small page of a visitor's browser, which has nothing else open and remembers nothing."""
+        self._close(lambda running, page: running.process.poll() is not None or page.is_closed())
+        if (server.url, who) not in self._keepers:
+            keeper = visitor(self._chromium, server).new_page()
+            # A process that has crashed takes this page along.
+            keeper.on("crash", lambda page: page.close())
+            keeper.goto("/healthz")
+            self._keepers[server.url, who] = server, keeper
+        return self._keepers[server.url, who][1]
+
+    def forget(self, server: Server, who: str) -> None:
+        """Close what a visitor has open, and leave nothing there but their browser's cache."""
+        _, keeper = self._keepers[server.url, who]
+        for page in keeper.context.pages:
+            if page != keeper:
+                page.close()
+        if keeper.is_closed():
+            return
+        storage = {"origin": server.url, "storageTypes": "cookies,local_storage,indexeddb,cache_storage"}
+        session = keeper.context.new_cdp_session(keeper)
+        session.send("Storage.clearDataForOrigin", storage)
+        session.detach()
+        keeper.context.clear_cookies()
+
+    def close(self) -> None:
+        """Close all of them."""
+        self._close(lambda *_: True)
+
+    def _close(self, which: Callable[[Server, Page], bool]) -> None:
+        for key, (running, page) in list(self._keepers.items()):
+            if which(running, page):
+                page.context.close()
+                del self._keepers[key]
+
+
+@pytest.fixture(scope="session")
+def kept(chromium: Browser) -> Iterator[Kept]:
+    """Keep browsers open for all tests of a process."""
+    browsers = Kept(chromium)
+    yield browsers
+    browsers.close()
+
+
 @pytest.fixture
-def another(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """Return what opens a page in a browser of its own, closed at the end."""
+def another(chromium: Browser, kept: Kept, server: Server) -> Iterator[Callable[..., Page]]:
+    """Return what opens a page in a browser of its own, closed at the end.
+
+    The first that is to be like any other is in one that was never here before but for its cache.
+    """
     opened: list[BrowserContext] = []
+    kept_is_taken = False
 
     def open_page(**how: Any) -> Page:
+        nonlocal kept_is_taken
+        if not how and not kept_is_taken:
+            kept_is_taken = True
+            return kept.of(server, NEWCOMER).context.new_page()
         opened.append(visitor(chromium, server, **how))
         return opened[-1].new_page()
 
     yield open_page
     for context in opened:
         context.close()
-
-
-@pytest.fixture(scope="module")
-def _keeper(chromium: Browser, server: Server) -> Iterator[Page]:
-    """Open one browser for a file of tests: each would fetch and compile five megabytes of scripts anew.
-
-    A small page stays open, and with it, of all pages, the one process and what it has compiled.
-    """
-    context = visitor(chromium, server)
-    # The tour has tests of its own; everyone else has left it before.
-    context.add_init_script(
-        "localStorage.getItem('predictor-tour') || localStorage.setItem('predictor-tour', 'left')"
-    )
-    keeper = context.new_page()
-    keeper.goto("/healthz")
-    yield keeper
-    context.close()
+    if kept_is_taken:
+        kept.forget(server, NEWCOMER)
 
 
 @pytest.fixture
-def context(_keeper: Page, server: Server) -> Iterator[BrowserContext]:
+def context(kept: Kept, server: Server) -> Iterator[BrowserContext]:
     """Give the browser, whose visitor knows the dashboard and has left nothing there but its cache."""
-    context = _keeper.context
-    yield context
-    for page in context.pages:
-        if page != _keeper:
-            page.close()
-    storage = {"origin": server.url, "storageTypes": "cookies,local_storage,indexeddb,cache_storage"}
-    context.new_cdp_session(_keeper).send("Storage.clearDataForOrigin", storage)
-    context.clear_cookies()
+    yield kept.of(server, REGULAR).context
+    kept.forget(server, REGULAR)
 
 
 @pytest.fixture
 def page(context: BrowserContext, server: Server) -> Iterator[Page]:
     """Open a page; afterwards, fail on any console error, page error or request to another host."""
     page = context.new_page()
+    # The tour has tests of its own; everyone else has left it before.
+    page.add_init_script(
+        "localStorage.getItem('predictor-tour') || localStorage.setItem('predictor-tour', 'left')"
+    )
     troubles: list[str] = []
     page.on("console", lambda m: troubles.append(f"console: {m.text}") if m.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(f"page: {error}"))

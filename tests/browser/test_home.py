@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import with_demo
 from tests.browser.reading import choose_time_zone, upload
 from tests.serving import Server, serving
 
@@ -26,7 +27,8 @@ FIRST = datetime(2026, 10, 5, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve a shop of its own: what other tests have scored would count on home, too."""
-    with serving(tmp_path_factory.mktemp("home") / "data", PREDICTOR_WEB_WORKERS="1") as running:
+    data_dir = with_demo(tmp_path_factory.mktemp("home") / "data")
+    with serving(data_dir, PREDICTOR_WEB_WORKERS="1") as running:
         yield running
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from components.base.theme import TEMPLATE_DARK, TEMPLATE_LIGHT
-from tests.browser.reading import fits, navigation, settle
+from tests.browser.reading import settle
 from tests.browser.screenshots import MISSING
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ PAGES = (
     *("/", "/upload", "/live", "/results", "/what-if", "/clusters", "/journeys", "/audiences"),
     *("/schedules", "/models", "/settings"),
 )
-#: Those whose width ``test_views`` doesn't look at, with everything they show.
-PLAIN = ("/upload", "/results", "/audiences", "/models", "/what-if/saved", "/train")
 #: All charts there are have been drawn, in an ink.
 IN_INK = """ink => {
     const charts = [...document.querySelectorAll('.js-plotly-plot')];
@@ -33,20 +31,6 @@ def looks(page: Page, theme: str) -> None:
     expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
     template = {"light": TEMPLATE_LIGHT, "dark": TEMPLATE_DARK}[theme]
     page.wait_for_function(IN_INK, arg=template.layout.font.color)
-
-
-def test_no_page_scrolls_sideways_on_a_phone_and_all_are_a_tap_away(page: Page) -> None:
-    page.set_viewport_size({"width": 390, "height": 800})
-    page.goto("/")
-    settle(page)
-    links = navigation(page).get_by_role("link")
-    assert [link.get_attribute("href") for link in links.all()] == list(PAGES)
-    for path in ("/", *PLAIN):
-        page.goto(path)
-        settle(page)
-        fits(page)
-        if path in PAGES:
-            expect(page.locator(".side-nav a.active")).to_be_in_viewport(ratio=1)
 
 
 def test_the_theme_switches_charts_without_a_reload_and_is_remembered(page: Page) -> None:

@@ -18,6 +18,7 @@ from playwright.sync_api import expect
 from core.base.settings import Settings
 from core.simulate import simulate_events
 from core.storage import Store
+from tests.browser.conftest import with_demo
 from tests.browser.reading import RESULT, choose_files
 from tests.serving import ROOT, Server, serving
 
@@ -35,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("own")
     shutil.copytree(ROOT / "models" / "demo-shop", folder / "models" / "demo-shop")
     settings = {"PREDICTOR_MODELS_DIR": str(folder / "models"), "PREDICTOR_OWN_MODELS": "1"}
-    with serving(folder / "data", **settings) as running:
+    with serving(with_demo(folder / "data"), **settings) as running:
         yield running
 
 

@@ -11,11 +11,10 @@ import pytest
 
 from core.projects.records import FRESH_SECONDS
 from tests.browser.accessibility import troubles_of
-from tests.browser.conftest import _prepare_demo
+from tests.browser.conftest import with_demo
 from tests.browser.reading import settle
 from tests.browser.test_roles import ADMIN, ANSWERS, OK, PASSWORD, signed_in
 from tests.serving import ROOT, Server, serving
-from tests.shared import copy_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -37,7 +36,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
     folder = tmp_path_factory.mktemp("shops")
     shutil.copytree(ROOT / "models" / "demo-shop", folder / "models" / "demo-shop")
-    settings = Settings(data_dir=copy_of("demo", folder / "data", _prepare_demo))
+    settings = Settings(data_dir=with_demo(folder / "data"))
     first_person(email=ADMIN, name="Ada", password=PASSWORD, settings=settings)
     for email, name in ((FIRST, "Fay"), (SECOND, "Sam")):
         add_person(email=email, name=name, role="analyst", password=PASSWORD, settings=settings)

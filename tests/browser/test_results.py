@@ -142,7 +142,9 @@ def test_everything_that_narrows_the_view_is_in_the_address(page: Page, opened: 
     expect(page).to_have_url(re.compile(r"view=overview.*col\.n_events=gt:4"))
 
 
-def test_back_takes_a_filter_back(page: Page, opened: Callable[..., Page]) -> None:
+def test_back_takes_a_filter_back_and_filters_that_leave_nothing_are_cleared(
+    page: Page, opened: Callable[..., Page]
+) -> None:
     everything = sessions(opened())
     click_bar(bar(page, "Devices", 0))
     expect(page).to_have_url(re.compile("device="))
@@ -150,9 +152,7 @@ def test_back_takes_a_filter_back(page: Page, opened: Callable[..., Page]) -> No
     expect(figure(page, "Sessions")).to_have_text(everything)
     expect(page.locator(".chip")).to_have_count(0)
 
-
-def test_filters_that_leave_nothing_can_be_cleared(page: Page, opened: Callable[..., Page]) -> None:
-    everything = sessions(opened())
+    # Those that leave nothing can be cleared.
     page.locator("input[type=search]").fill("no such session")
     page.keyboard.press("Enter")
     expect(page.get_by_text("No sessions match these filters", exact=True)).to_be_visible()
@@ -229,24 +229,22 @@ def test_an_old_bookmark_of_the_table_opens_the_table(page: Page, demo_result: s
     expect(page.locator(".chip")).to_have_count(1)
 
 
-@pytest.mark.parametrize(("width", "height", "screens"), [(1440, 900, 1), (390, 844, 2)])
-def test_buyers_worth_and_trust_are_in_sight(
-    page: Page, opened: Callable[..., Page], width: int, height: int, screens: int
+def test_buyers_worth_and_trust_are_in_sight_and_the_likeliest_lead_to_their_sessions(
+    page: Page, opened: Callable[..., Page]
 ) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    opened()
-    settle(page)
     trust = page.get_by_role("status").filter(has_text="of buyers in the top 10%")
-    for shown in (figure(page, "Expected buyers"), figure(page, "Expected revenue"), trust):
-        box = shown.bounding_box()
-        assert box is not None
-        assert box["y"] + box["height"] <= screens * height
-    # And what to do next stands beside the sentence.
-    expect(trust.get_by_role("link", name="Make an audience")).to_be_visible()
+    for width, height, screens in ((390, 844, 2), (1440, 900, 1)):
+        page.set_viewport_size({"width": width, "height": height})
+        if width == 390:
+            opened()
+        settle(page)
+        for shown in (figure(page, "Expected buyers"), figure(page, "Expected revenue"), trust):
+            box = shown.bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= screens * height
+        # And what to do next stands beside the sentence.
+        expect(trust.get_by_role("link", name="Make an audience")).to_be_visible()
 
-
-def test_the_likeliest_lead_to_their_sessions(page: Page, opened: Callable[..., Page]) -> None:
-    opened()
     rows = page.get_by_role("table").filter(has_text="Strongest reason").locator("tbody tr")
     expect(rows).to_have_count(10)
     session = rows.first.get_by_role("link").inner_text()

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import _prepare_demo, visitor
+from tests.browser.conftest import visitor, with_demo
 from tests.browser.reading import navigation, settle
 from tests.serving import ROOT, Server, serving
-from tests.shared import copy_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -33,7 +32,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
     folder = tmp_path_factory.mktemp("team")
     shutil.copytree(ROOT / "models" / "demo-shop", folder / "models" / "demo-shop")
-    settings = Settings(data_dir=copy_of("demo", folder / "data", _prepare_demo))
+    settings = Settings(data_dir=with_demo(folder / "data"))
     first_person(email=ADMIN, name="Ada", password=PASSWORD, settings=settings)
     add_person(email=VIEWER, name="Vera", role="viewer", password=PASSWORD, settings=settings)
     close_engine(settings)

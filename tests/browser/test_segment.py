@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.core.live.test_real_clients import keys, server
+from core.base.settings import Settings
+from core.live.keys import make_key
 from tests.live_clients.shop_pages import bundled, shop_pages
 from tests.live_clients.test_browser_clients import HERE, sends_a_visit
 from tests.serving import ROOT, Server
@@ -15,11 +16,16 @@ from tests.serving import ROOT, Server
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["keys", "server"]
-
 ESBUILD = ROOT / "node_modules" / ".bin" / "esbuild"
 OTHERS = ("@rudderstack/*", "posthog-js", "@snowplow/*")
 pytestmark = [pytest.mark.server, pytest.mark.browser]
+
+
+@pytest.fixture
+def keys(server: Server) -> tuple[Path, str, str]:
+    """Return the server's data folder and a secret key; the visit is sent with a write key of its own."""
+    _, secret = make_key(Settings(data_dir=server.data_dir), kind="secret", name="Segment's scores")
+    return server.data_dir, "", secret
 
 
 def test_a_visit_sent_by_segment_has_the_numbers_of_a_canonical_csv(

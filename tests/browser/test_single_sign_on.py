@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import visitor
+from tests.browser.conftest import PATIENCE_MS, visitor, with_demo
 from tests.browser.reading import navigation, settle
 from tests.browser.test_roles import ADMIN, PASSWORD, signed_in
 from tests.oidc.provider import CLIENT, RealProvider, running_provider
@@ -34,7 +34,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, 
 
     folder = tmp_path_factory.mktemp("company")
     shutil.copytree(ROOT / "models" / "demo-shop", folder / "models" / "demo-shop")
-    settings = Settings(data_dir=folder / "data")
+    settings = Settings(data_dir=with_demo(folder / "data"))
     first_person(email=ADMIN, name="Ada", password=PASSWORD, settings=settings)
     close_engine(settings)
     port = free_port()
@@ -88,7 +88,7 @@ def test_somebody_comes_in_by_the_provider_and_leaves_it(
     page.get_by_role("button", name=re.compile("Yes, sign me out")).click()
     page.get_by_role("link", name=f"Sign in with {NAME}").wait_for()
     assert page.url.startswith(f"{server.url}/sign-in")
-    assert httpx.get(f"{server.url}/api/me").status_code == 401
+    assert httpx.get(f"{server.url}/api/me", timeout=PATIENCE_MS / 1000).status_code == 401
     # The provider has forgotten who it was: it asks again.
     page.get_by_role("link", name=f"Sign in with {NAME}").click()
     page.get_by_placeholder("Enter any login").wait_for()

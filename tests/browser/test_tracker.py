@@ -15,7 +15,7 @@ from core.base.settings import Settings
 from core.live.keys import make_key
 from core.rules.repository import save, switch
 from core.rules.rule import Action, Rule
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.conftest import PATIENCE_MS, visitor
 from tests.serving import Server, wait_until
 
 if TYPE_CHECKING:
@@ -56,30 +56,36 @@ def shop(server: Server) -> Iterator[tuple[str, str, str]]:
         elsewhere.shutdown()
 
 
+def events_seen(server: Server, secret: str, who: str, n: int) -> None:
+    """Wait until a visitor has so many events."""
+    asked, headers = f"{server.url}/api/live/visitors/{who}", {"authorization": f"Bearer {secret}"}
+    patience = PATIENCE_MS / 1000
+
+    def seen() -> bool:
+        answer = httpx.get(asked, headers=headers, timeout=patience).json()
+        return bool(answer.get("events_seen") == n)
+
+    wait_until(seen, seconds=patience, what=f"{n} events")
+
+
 def test_a_shop_s_page_sends_after_consent_and_as_it_is_left(
     server: Server, chromium: Browser, shop: tuple[str, str, str]
 ) -> None:
     url, secret, source = shop
-    page = chromium.new_page(user_agent=AGENT)
+    page = visitor(chromium, server, user_agent=AGENT).new_page()
     page.goto(f"{url}/shoes")
     page.evaluate("shopLive.track('search')")
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('shop-live'))") == []
 
     page.evaluate("shopLive.consent(true)")
     page.evaluate("shopLive.track('product_view', {product_id: 'A1', price: 39.9})")
-    visitor = page.evaluate("localStorage.getItem('shop-live-id')")
+    who = page.evaluate("localStorage.getItem('shop-live-id')")
     page.goto("about:blank")  # before the pause is over in which events are gathered
 
-    def seen() -> int | None:
-        headers = {"authorization": f"Bearer {secret}"}
-        return (
-            httpx.get(f"{server.url}/api/live/visitors/{visitor}", headers=headers).json().get("events_seen")
-        )
-
-    wait_until(lambda: seen() == 2, seconds=PATIENCE_MS / 1000, what="both events")
+    events_seen(server, secret, who, 2)
     page.goto(f"{url}/cart")
     page.evaluate("shopLive.consent(true)")  # sends again what was sent at the end, and this page's view
-    wait_until(lambda: seen() == 3, seconds=PATIENCE_MS / 1000, what="the third event")
+    events_seen(server, secret, who, 3)
 
     # Its page asks which rules apply: one counts once, and is told as long as the visit goes on.
     action = Action(name="free-shipping", content='{"from": 50}')
@@ -91,25 +97,18 @@ def test_a_shop_s_page_sends_after_consent_and_as_it_is_left(
     switch(settings, rule.id, on=False)
     assert (first["name"], first["content"], first["first"]) == ("free-shipping", {"from": 50}, True)
     assert again == {**first, "first": False}
-    page.close()
+    page.context.close()
 
 
 def test_what_the_live_page_says_to_paste_counts_the_page(
     server: Server, chromium: Browser, shop: tuple[str, str, str]
 ) -> None:
     url, secret, _ = shop
-    page = chromium.new_page(user_agent=AGENT)
+    page = visitor(chromium, server, user_agent=AGENT).new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{url}/pasted")
     assert page.inner_text("body").strip() == ""
-    visitor = page.evaluate("localStorage.getItem('shop-live-id')")
-    asked = f"{server.url}/api/live/visitors/{visitor}"
-    headers = {"authorization": f"Bearer {secret}"}
-    wait_until(
-        lambda: httpx.get(asked, headers=headers).json().get("events_seen") == 1,
-        seconds=PATIENCE_MS / 1000,
-        what="the page view",
-    )
+    events_seen(server, secret, page.evaluate("localStorage.getItem('shop-live-id')"), 1)
     assert errors == []
-    page.close()
+    page.context.close()

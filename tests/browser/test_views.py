@@ -83,7 +83,7 @@ def test_a_view_comes_back_from_its_address(
     assert other.url == address
     # A table that is told its filters late asks for its rows once more.
     with suppress(AssertionError):
-        wait_until(lambda: _read(other) == _read(page), seconds=30, what="the same to be read")
+        wait_until(lambda: _read(other) == _read(page), seconds=60, what="the same to be read")
     assert _read(other) == _read(page)
     assert other.evaluate(DRAWN) == drawn
 
