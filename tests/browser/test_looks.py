@@ -22,7 +22,7 @@ PAGES = (
 #: All charts there are have been drawn, in an ink.
 IN_INK = """ink => {
     const charts = [...document.querySelectorAll('.js-plotly-plot')];
-    return charts.length && charts.every(chart => chart._fullLayout.font.color === ink);
+    return charts.length && charts.every(chart => chart._fullLayout?.font.color === ink);
 }"""
 
 
