@@ -16,6 +16,7 @@ from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures.clusters import broken
 from components.shared.labels import in_sentence
 from components.shared.reasons import value_words
+from core.base.written import agree
 from core.whatif.curves import Curve
 from core.whatif.state import Target
 
@@ -217,7 +218,7 @@ def _places(curve: Curve, target: Target, most: int | None) -> list[int]:
 
 def _left_out(curve: Curve) -> str | None:
     left = 0 if curve.is_line else max(0, len(curve.values) - MOST_SMALL)
-    return f"{left} lower ones are in the table" if left else None
+    return f"{left} lower {agree(left, 'one is', 'ones are')} in the table" if left else None
 
 
 def _bars(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from components.whatif.counterfactual import change_panel
-from components.whatif.curves import curve_figure, curve_table, large_curve
+from components.whatif.curves import curve_figure, curve_table, large_curve, small_curves
 from components.whatif.saved import saved_list
 from components.whatif.scenarios import Column, comparison, comparison_figure, differing
 from core.storage import SavedScenario
@@ -154,3 +154,19 @@ def test_the_list_of_saved_scenarios_says_whose_they_are_and_which_models_are_go
     assert "gone (deleted)" in said
     assert " you " in said
     assert "somebody else" in said
+
+
+@pytest.mark.parametrize(("left", "said"), [(1, "1 lower one is in the table"), (3, "3 lower ones are in")])
+def test_bars_that_are_left_out_are_counted(left: int, said: str) -> None:
+    n = 9 + left
+    many = replace(
+        CLICKS,
+        field=replace(CLICKS.field, kind="category"),
+        values=tuple(f"c{place}" for place in range(n)),
+        probability=(0.1,) * n,
+        expected=(None,) * n,
+        sure=(True,) * n,
+        own="c0",
+        here=0,
+    )
+    assert said in words(small_curves(curves=[many], target="purchase", currency="EUR", threshold=0.3))
