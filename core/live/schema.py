@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS rule_purchases (firing TEXT NOT NULL, session_id TEXT
     bought_at INTEGER NOT NULL, revenue REAL, PRIMARY KEY (firing, session_id));
 """
 #: Times are microseconds since 1970 (UTC). A ``source`` is the id of a write key. ``people`` says which
-#: visitor an id stands for, ``seen`` which messages have been counted, ``filled`` what a source has told.
+#: visitor an id stands for, ``seen`` and ``orders`` which messages and orders have been counted, ``filled``
+#: what a source has told.
 #: ``scored_n`` counts scores: no two have the same, and a later one has a higher one.
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL,
@@ -68,6 +69,10 @@ CREATE TABLE IF NOT EXISTS people (source TEXT NOT NULL, known TEXT NOT NULL, pe
 CREATE TABLE IF NOT EXISTS seen (source TEXT NOT NULL, message BLOB NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (source, message)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS seen_by_time ON seen (at);
+CREATE TABLE IF NOT EXISTS orders (source TEXT NOT NULL, number BLOB NOT NULL, owner BLOB NOT NULL,
+    amount REAL, at INTEGER NOT NULL, received_at INTEGER NOT NULL,
+    PRIMARY KEY (source, number)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS orders_by_time ON orders (received_at);
 CREATE TABLE IF NOT EXISTS filled (source TEXT PRIMARY KEY, told TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pulses (second INTEGER NOT NULL, source TEXT NOT NULL, events INTEGER NOT NULL,
     PRIMARY KEY (second, source)) WITHOUT ROWID;

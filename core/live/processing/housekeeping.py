@@ -48,6 +48,7 @@ def forget(connection: Connection, now: int | None = None) -> None:
     with writing(connection):
         early.forget(connection, now)
         connection.execute("DELETE FROM seen WHERE at < ?", [now - REMEMBERED])
+        connection.execute("DELETE FROM orders WHERE received_at < ?", [now - REMEMBERED])
         connection.execute("DELETE FROM pulses WHERE second < ?", [now // MICROS - PULSE_SECONDS])
         connection.execute("DELETE FROM sessions WHERE state = ? AND received_at < ?", [OVER, now - ANSWERED])
         connection.execute(

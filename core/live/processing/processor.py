@@ -24,6 +24,7 @@ from core.live.inbox import Record, read_next
 from core.live.phases import FIND, READ, SCORE, WRITE, Phases
 from core.live.processing.events import MICROS, filled_by, first_deliveries, read_events, whole_visits
 from core.live.processing.housekeeping import close_idle, forget
+from core.live.processing.orders import Orders
 from core.live.records.reader import RecordReader
 from core.live.scoring import RUNNING, score_visits
 from core.live.session_table import rename, replace_sessions
@@ -126,14 +127,17 @@ class Processor:
             for source, _, event in arrived:
                 people.learn_accounts(source, [event])
             arrived = [(source, at, people.renamed(source, event)) for source, at, event in arrived]
-            filled = self._filled(fresh, arrived)
             gap = self.settings.session_gap_minutes
+            orders = Orders(self._connection, gap)
+            arrived = orders.first(arrived)
+            filled = self._filled(fresh, arrived)
             visits = whole_visits(self._connection, arrived, people, gap)
         with self.phases.of(SCORE):
             scores = score_visits(visits, filled, self.settings, going_on=True)
         with self.phases.of(WRITE), writing(self._connection) as connection:
             rename(connection, people)
             keep_events(connection, arrived)
+            orders.keep(connection)
             replace_sessions(connection, scores, state=RUNNING)
             if self._follower is not None:
                 self._follower.scored(connection, scores, people)

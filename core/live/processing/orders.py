@@ -1,0 +1,109 @@
+"""Orders that come twice: from the shop's page and from its server, or as the page is opened again later.
+
+Within a visit the rules for whole exports see to it (``core.live.scoring``). Between visits an order counts
+where it came first; a number that another visitor has hours apart or for another amount is another order, as
+in ``core.ingest.settling.order_numbers``. What is remembered of an order names nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from core.live.connection import Connection
+from core.live.stored import Arrived
+from core.live.told import AT, Event
+from core.schema.events import EventType
+
+MICROS = 1_000_000
+#: So far apart, another visitor's is another order; amounts that differ by less are one.
+NEAR, CENT = 6 * 3_600 * MICROS, 0.005
+_COLUMNS = "source, number, owner, amount, at, received_at"
+
+
+class _Order(NamedTuple):
+    """An order as it came first: whose it is, for how much, when it was and when it came."""
+
+    source: str
+    number: bytes
+    owner: bytes
+    amount: float | None
+    at: int
+    received_at: int
+
+
+class Orders:
+    """The orders of a batch, beside those that came before."""
+
+    def __init__(self, connection: Connection, gap_minutes: float) -> None:
+        self._connection, self._gap = connection, round(gap_minutes * 60 * MICROS)
+        self._new: dict[tuple[str, bytes], _Order] = {}
+
+    def first(self, arrived: Iterable[Arrived]) -> list[Arrived]:
+        """Return events without purchases of orders that have come before, in another visit."""
+        return [each for each in arrived if not self._came_before(*each)]
+
+    def keep(self, connection: Connection) -> None:
+        """Remember those that are new, within a transaction."""
+        connection.executemany(
+            f"INSERT INTO orders ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            self._new.values(),
+        )
+
+    def _came_before(self, source: str, received_at: int, event: Event) -> bool:
+        if event[AT["event_type"]] != EventType.PURCHASE or event[AT["order_id"]] is None:
+            return False
+        amount = _amount(event)
+        if (amount or 0) < 0 or (_number(event, "quantity") or 0) < 0:
+            return False  # Money given back.
+        owner = event[AT["visitor_id"]] or event[AT["session_id"]]
+        came = _Order(
+            source, _digest(event[AT["order_id"]]), _digest(owner), amount,
+            int(str(event[AT["timestamp"]])), received_at,
+        )  # fmt: skip
+        known = self._known(came)
+        if known is None:
+            self._new[came.source, came.number] = came
+            return False
+        apart = abs(came.at - known.at)
+        if came.owner == known.owner:
+            return apart > self._gap or (_is_same(came.amount, known.amount) and self._is_over(known, event))
+        return apart <= NEAR and _is_same(came.amount, known.amount)
+
+    def _is_over(self, known: _Order, event: Event) -> bool:
+        """Whether the visit of an order is over: none of its purchases is there to be compared with."""
+        if (known.source, known.number) in self._new:
+            return False
+        name = "visitor_id" if event[AT["visitor_id"]] else "session_id"
+        there = f"SELECT 1 FROM events WHERE source = ? AND {name} = ? AND order_id = ?"
+        values = [known.source, event[AT[name]], event[AT["order_id"]]]
+        return self._connection.execute(there, values).fetchone() is None
+
+    def _known(self, came: _Order) -> _Order | None:
+        if found := self._new.get((came.source, came.number)):
+            return found
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM orders WHERE source = ? AND number = ?", [came.source, came.number]
+        ).fetchone()
+        return None if row is None else _Order(row[0], bytes(row[1]), bytes(row[2]), *row[3:])
+
+
+def _is_same(one: float | None, other: float | None) -> bool:
+    return one == other if one is None or other is None else abs(one - other) < CENT
+
+
+def _amount(event: Event) -> float | None:
+    revenue, price = _number(event, "revenue"), _number(event, "price")
+    if revenue is not None or price is None:
+        return revenue
+    return price * (_number(event, "quantity") or 1)
+
+
+def _number(event: Event, name: str) -> float | None:
+    value = event[AT[name]]
+    return None if value is None else float(str(value))
+
+
+def _digest(text: object) -> bytes:
+    return hashlib.blake2b(str(text).encode(errors="surrogatepass"), digest_size=12).digest()
