@@ -51,7 +51,7 @@ from components.results.filters import (
     removed,
 )
 from components.results.list import list_page
-from components.results.list_callbacks import listed_results, places_of
+from components.results.list_callbacks import doubts_of, listed_results, places_of
 from components.results.page import (
     ANSWER,
     BODY,
@@ -112,7 +112,7 @@ def layout(result_id: str | None = None, **query: Any) -> Component:  # noqa: AN
     """Return the list of results, or one of them as the address's filters say."""
     if not result_id:
         listed = listed_results()
-        return list_page(results=listed, places=places_of(listed))
+        return list_page(results=listed, places=places_of(listed), doubts=doubts_of(listed))
     try:
         result = find_result(result_id)
     except NotFoundError as error:

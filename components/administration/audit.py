@@ -50,10 +50,12 @@ def audit_page(
     people: Sequence[str],
     query: Mapping[str, str],
     older: int | None,
+    projects: Mapping[str, str] | None = None,
 ) -> Component:
     """Return the page.
 
-    ``query`` are the filters as the address has them, ``older`` is where the next page begins.
+    ``query`` are the filters as the address has them, ``older`` is where the next page begins, ``projects``
+    the names of projects by id.
     """
     files = {name: "" if value == NO_NAME else value for name, value in query.items() if name in FIELDS}
     downloads = [
@@ -68,7 +70,7 @@ def audit_page(
     ]
     return page(
         card(_filters(people, query)),
-        card(_table(entries), _pages(query, older), flush=True) if entries else card(_nothing(query)),
+        _log(entries, projects or {}, _pages(query, older)) if entries else card(_nothing(query)),
         title="Audit log",
         subtitle=[
             "Who did what, when and from where. Entries can't be changed or deleted. ",
@@ -101,7 +103,7 @@ def _filters(people: Sequence[str], query: Mapping[str, str]) -> Component:
                 ),
             ),
         ],
-        className="administration-fields",
+        className="administration-fields audit-fields",
     )
 
 
@@ -114,13 +116,19 @@ def _day(name: str, query: Mapping[str, str]) -> Component:
     return dbc.Input(id=field_id(name), type="date", value=query.get(name, ""), size="sm", debounce=True)
 
 
-def _table(entries: Sequence[Entry]) -> Component:
+def _log(entries: Sequence[Entry], projects: Mapping[str, str], pages: Component | None) -> Component:
+    return html.Div(card(_table(entries, projects), pages, flush=True), className="audit-log")
+
+
+def _table(entries: Sequence[Entry], projects: Mapping[str, str]) -> Component:
     rows = [
         [
             to_the_second(entry.at),
             html.Div([entry.who or NOTHING, _small(_VIA.get(entry.via, entry.via))]),
             action_name(entry.action),
-            html.Div([entry.subject or NOTHING, _small(_told(entry.detail))], className="text-break"),
+            html.Div(
+                [entry.subject or NOTHING, _small(_told(entry.detail, projects))], className="text-break"
+            ),
             entry.address or NOTHING,
         ]
         for entry in entries
@@ -132,10 +140,12 @@ def _small(text: str) -> Component | None:
     return html.Div(text, className="smaller text-body-tertiary text-break") if text else None
 
 
-def _told(detail: Mapping[str, Any]) -> str:
+def _told(detail: Mapping[str, Any], projects: Mapping[str, str]) -> str:
     parts = []
     for name, value in detail.items():
         word = _DETAILS.get(name, name.replace("_", " "))
+        if name == "project":
+            value = projects.get(str(value), value)
         if value is True:
             parts.append(word)
         elif name in _PLAIN:

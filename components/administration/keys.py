@@ -106,7 +106,7 @@ def key_list(*, keys: Sequence[ApiKey]) -> Component:
     ordered = sorted(keys, key=lambda key: not key.is_in_use())
     return card(
         simple_table(
-            ["Name", "May", "Ends in", "Made by", "Expires", "Last used", "Status"],
+            ["Name", "May", "Ends in", "Made by", "Expires", "Last used", ""],
             [_row(key) for key in ordered],
             caption="API keys",
             stack=True,

@@ -214,15 +214,18 @@ def _figures(compared: Comparison, names: tuple[str, str]) -> Component:
     ]
     periods = [_period(side) for side in (compared.a, compared.b)]
     return section(
-        card(
-            simple_table(
-                ["Figure", *names, "Difference", "95% interval", ""],
-                rows,
-                numeric=(1, 2, 3, 4),
-                caption="Figures of both sides",
-                stack=True,
+        html.Div(
+            card(
+                simple_table(
+                    ["Figure", *names, "Difference", "95% interval", ""],
+                    rows,
+                    numeric=(1, 2, 3, 4),
+                    caption="Figures of both sides",
+                    stack=True,
+                ),
+                flush=True,
             ),
-            flush=True,
+            className="compare-figures",
         ),
         title="Figures",
         subtitle=" · ".join(

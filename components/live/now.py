@@ -146,8 +146,8 @@ def _funnel(shop: Now) -> Component:
         rows.append([REACHED[step], bar, number(n), went_on, number(shop.steps.get(step, 0))])
         before = n
     columns = ["Reached", "", "Visits", "Of the step before", "There now"]
-    table = simple_table(columns, rows, numeric=(2, 3, 4), caption="The funnel of open visits")
-    return card(table, title="Funnel right now", flush=True)
+    table = simple_table(columns, rows, numeric=(2, 3, 4), caption="The funnel of open visits", stack=True)
+    return html.Div(card(table, title="Funnel right now", flush=True), className="live-funnel")
 
 
 def _list(shop: Now, chosen: str | None) -> Component:

@@ -34,11 +34,14 @@ RENEW_MS = 3000
 
 
 def list_page(
-    *, results: Sequence[tuple[Result, Sums | None]], places: Mapping[str, Place] | None = None
+    *,
+    results: Sequence[tuple[Result, Sums | None]],
+    places: Mapping[str, Place] | None = None,
+    doubts: Mapping[str, str] | None = None,
 ) -> Component:
     """Return the page of all results, each with its sums once it is done."""
     return page(
-        html.Div(result_list(results=results, places=places), id=LIST),
+        html.Div(result_list(results=results, places=places, doubts=doubts), id=LIST),
         dcc.Interval(id=LIST_CLOCK, interval=RENEW_MS, disabled=not is_busy(results)),
         title="Results",
         subtitle="Every scored export, newest first.",
@@ -47,9 +50,15 @@ def list_page(
 
 
 def result_list(
-    *, results: Sequence[tuple[Result, Sums | None]], places: Mapping[str, Place] | None = None
+    *,
+    results: Sequence[tuple[Result, Sums | None]],
+    places: Mapping[str, Place] | None = None,
+    doubts: Mapping[str, str] | None = None,
 ) -> Component:
-    """Return the list, or the way to a first result; ``places`` of those that wait, by result."""
+    """Return the list, or the way to a first result.
+
+    By result, ``places`` says where those stand that wait, and ``doubts`` why not to act on one.
+    """
     if not results:
         return card(
             empty_state(
@@ -61,10 +70,10 @@ def result_list(
     older = older_results([result for result, _ in results])
     current = [listed for listed in results if listed[0].id not in older]
     before = [listed for listed in results if listed[0].id in older]
-    parts = [card(_table(current, places or {}, "Results"), flush=True)]
+    parts = [card(_table(current, places or {}, doubts or {}, "Results"), flush=True)]
     if before:
         summary = f"{counted(len(before), 'older result')} of exports that were scored again"
-        table = card(_table(before, places or {}, "Older results"), flush=True)
+        table = card(_table(before, places or {}, doubts or {}, "Older results"), flush=True)
         parts.append(
             html.Details([html.Summary(summary, className="mb-2 small fw-medium text-body-secondary"), table])
         )
@@ -72,11 +81,14 @@ def result_list(
 
 
 def _table(
-    results: Sequence[tuple[Result, Sums | None]], places: Mapping[str, Place], caption: str
+    results: Sequence[tuple[Result, Sums | None]],
+    places: Mapping[str, Place],
+    doubts: Mapping[str, str],
+    caption: str,
 ) -> Component:
     return simple_table(
         ["Result", "State", "Sessions", "Likely buyers", "Expected revenue", "Model", "When"],
-        [_row(result, sums, places.get(result.id)) for result, sums in results],
+        [_row(result, sums, places.get(result.id), doubts.get(result.id)) for result, sums in results],
         numeric=(2, 3, 4),
         caption=caption,
         stack=True,
@@ -94,7 +106,7 @@ def is_busy(results: Sequence[tuple[Result, Sums | None]]) -> bool:
     return any(not result.is_over for result, _ in results)
 
 
-def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Component | str]:
+def _row(result: Result, sums: Sums | None, place: Place | None, doubt: str | None) -> list[Component | str]:
     words, tone = result_state(result)
     if result.state == "running":
         words = f"{words} {percent(result.share, 0)}"
@@ -106,6 +118,8 @@ def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Compone
     state: list[Component] = [badge("Stopping" if stopping else words, tone, title=told or None)]
     if not result.is_over and not stopping:
         state.append(stop_button(result))
+    if doubt:
+        state.append(badge("Don't act on it", "warning", title=doubt))
     name: list[Component] = [
         dcc.Link(result.dataset_name, href=f"/results/{result.id}", className="fw-medium text-break")
     ]
@@ -116,12 +130,19 @@ def _row(result: Result, sums: Sums | None, place: Place | None) -> list[Compone
         sums = None
     share = sums.predicted_buyers / sums.n if sums and sums.n else None
     made = result.finished_at or result.created_at
+    buyers = number(sums.predicted_buyers if sums else None) + (
+        "" if share is None else f" ({percent(share)})"
+    )
+    revenue = money(sums.expected_revenue if sums else None, result.currency, 0)
     return [
         html.Div(name, className="hstack flex-wrap gap-2"),
-        html.Span(state, className="d-inline-flex gap-1 align-items-center"),
+        html.Span(state, className="d-inline-flex flex-wrap gap-1 align-items-center"),
         number(sums.n if sums else result.n_sessions),
-        number(sums.predicted_buyers if sums else None) + ("" if share is None else f" ({percent(share)})"),
-        money(sums.expected_revenue if sums else None, result.currency, 0),
+        *(_doubtful(figure) if doubt else figure for figure in (buyers, revenue)),
         result.bundle if result.basis is None or result.basis.kind != "none" else NOTHING,
         html.Span(ago(made), title=date_time(made)),
     ]
+
+
+def _doubtful(figure: str) -> Component | str:
+    return figure if figure == NOTHING else html.Span(figure, className="text-body-tertiary")

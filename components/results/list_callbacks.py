@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from dash import ALL, Input, Output, callback, ctx
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.results.list import LIST, LIST_CLOCK, STOP, is_busy, result_list
-from core.base.errors import NotFoundError
+from core.base.errors import CoreError, NotFoundError
 from core.jobs import scoring
 from core.results.filters import Filters
+from core.results.query import at_once
+from core.results.trust import trust_of
 from core.results.view import ResultView, Sums
 from core.storage import Place, Result, get_store
 
@@ -47,7 +50,8 @@ def stop_listed(clicks: list[int | None]) -> tuple[Component, bool]:
 def _list_now() -> tuple[Component, bool]:
     """Return the list as it is, and whether nothing of it is on its way."""
     listed = listed_results()
-    return result_list(results=listed, places=places_of(listed)), not is_busy(listed)
+    shown = result_list(results=listed, places=places_of(listed), doubts=doubts_of(listed))
+    return shown, not is_busy(listed)
 
 
 def listed_results() -> list[tuple[Result, Sums | None]]:
@@ -59,6 +63,21 @@ def places_of(listed: list[tuple[Result, Sums | None]]) -> dict[str, Place]:
     """Return where those that wait are in the line, by result."""
     places = {result.id: scoring.place_of(result) for result, _ in listed}
     return {result_id: place for result_id, place in places.items() if place is not None}
+
+
+def doubts_of(listed: list[tuple[Result, Sums | None]]) -> dict[str, str]:
+    """Return why not to act on a result, of each of those one shouldn't act on, by result."""
+    done = [result for result, sums in listed if sums is not None and sums.n]
+    doubts = zip(done, at_once([partial(_doubt, result) for result in done]), strict=True)
+    return {result.id: doubt for result, doubt in doubts if doubt}
+
+
+def _doubt(result: Result) -> str | None:
+    try:
+        trust = trust_of(result)
+    except CoreError:
+        return None
+    return None if trust is None or trust.act else trust.sentence
 
 
 def _sums(result: Result) -> Sums | None:

@@ -16,7 +16,8 @@ from components.base.query import single
 from components.home.page import not_found
 from core.audit import ACTIONS, Wanted, count, entries, people, within
 from core.base.identity import may
-from core.base.settings import get_settings
+from core.base.settings import get_settings, installation_settings
+from core.projects import all_projects
 
 #: Dash's own: the address of the page in view.
 LOCATION = "_pages_location"
@@ -39,6 +40,7 @@ def layout(**arguments: Any) -> Component:  # noqa: ANN401 (any argument)
         people=people(),
         query=query,
         older=found[SHOWN - 1].id if len(found) > SHOWN else None,
+        projects={project.id: project.name for project in all_projects(installation_settings())},
     )
 
 

@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from components.administration.audit import audit_page
 from core.audit import record
+from core.audit.log import Entry
 from core.base.identity import Identity, acting_as
 from core.keys import keys
 from core.keys.checking import UnknownKeyError, identity_of_key
+from tests.components.reading import text
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control, dependencies
 
 KEYS, AUDIT = "/settings/keys", "/settings/audit"
+
+
+def test_an_entry_names_its_project() -> None:
+    entry = Entry(
+        id=1,
+        at=datetime(2026, 12, 1, tzinfo=UTC),
+        who_id="p1",
+        who="Ada",
+        via="account",
+        address="::1",
+        action="key_made",
+        subject="Warehouse",
+        detail={"project": "main", "days": 90},
+        hash="",
+    )
+    shown = audit_page(
+        entries=[entry], total=1, people=["Ada"], query={}, older=None, projects={"main": "Shop in Germany"}
+    )
+    assert "project: Shop in Germany · days: 90" in text(shown)
 
 
 def made(client: Client, **values: object) -> str:

@@ -10,9 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.results.list_callbacks import doubts_of
 from core.audiences import Definition
 from core.audiences.repository import make
+from core.results.filters import Filters
 from core.results.trust import trust_of
+from core.results.view import ResultView
 from core.storage import Basis, Contest, Result, get_store
 from tests.core.whatif.shop import Shop
 from tests.pages.dashing import Client, Page, control
@@ -54,6 +57,16 @@ def test_the_page_of_a_result_leads_with_training(client: Client, guessing: Resu
     assert SAID in page.text()
     assert "btn-primary" in _looks(page, "Train on this export")
     assert "btn-primary" not in _looks(page, "Make an audience anyway")
+
+
+def test_the_list_of_results_marks_it(client: Client, guessing: Result, shop: Shop) -> None:
+    titles = {part["props"].get("title") for part in Page(client, "/results").components()}
+    assert SAID in titles
+    assert doubts_of([(guessing, None)]) == {}
+    view = ResultView(shop.result.path)
+    assert doubts_of([(guessing, view.kpis(Filters())), (shop.result, view.kpis(Filters()))]) == {
+        guessing.id: SAID
+    }
 
 
 def test_pages_that_follow_from_it_warn(client: Client, guessing: Result, shop: Shop) -> None:

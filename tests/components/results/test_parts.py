@@ -513,6 +513,23 @@ def test_the_list_tells_the_state_of_each(view: ResultView) -> None:
     assert "Nothing scored yet" in text(list_page(results=[]))
 
 
+def test_the_list_marks_what_not_to_act_on(view: ResultView) -> None:
+    sums = view.kpis(Filters())
+    shown = result_list(
+        results=[(result(), sums), (result(id="r2", dataset_id="d2"), sums)], doubts={"r2": "Hardly better."}
+    )
+    trusted, doubted = (text(row) for row in of_type(shown, html.Tr)[1:])
+    assert "Don't act on it" in doubted
+    assert "Don't act on it" not in trusted
+    (mark,) = [one for one in of_type(shown, html.Span) if getattr(one, "title", None) == "Hardly better."]
+    assert text(mark) == "Don't act on it"
+    muted = [
+        one for one in of_type(shown, html.Span) if getattr(one, "className", None) == "text-body-tertiary"
+    ]
+    # Its likely buyers and expected revenue.
+    assert ["€" in text(one) for one in muted] == [False, True]
+
+
 def test_the_list_has_no_revenue_where_none_is_known(view: ResultView) -> None:
     sums = view.kpis(Filters())
     assert "€" in text(result_list(results=[(result(), sums)]))
