@@ -20,6 +20,8 @@ from core.base.written import counted, number
 
 #: A line that is one cell in quotes, and perhaps empty ones behind it.
 _IN_QUOTES = re.compile(r'"((?:[^"]|"")*)"[;,\t]*\s*')
+#: A cell that a spreadsheet is to take for a text: ="0042", in quotes once more or not.
+_GUARDED = re.compile(r'(?m)(^|[,;\t|])(?:="([^"\n]*)"|"=""([^"\n]*)""")(?=[,;\t|]|\r?$)')
 #: How often a spreadsheet may have saved a file so.
 _MOST_TIMES = 3
 _SEPARATORS = ",;\t|"
@@ -142,6 +144,17 @@ def without_quotes(text: str) -> str:
     return "".join(map(bare_line, lines_of(text.splitlines(keepends=True))))
 
 
+def is_guarded(text: str) -> bool:
+    """Whether some cells stand behind a sign of equality, so that a spreadsheet takes them for texts."""
+    return '="' in text and _GUARDED.search(text) is not None
+
+
+def unguarded(text: str) -> str:
+    """Return a text with what such cells hold, in quotes."""
+    # A cell begins with the sign that ends the one before: each round takes every cell there is.
+    return _GUARDED.sub(lambda found: f'{found[1]}"{found[2] or found[3] or ""}"', text)
+
+
 def _cells(line: str, separator: str) -> list[str]:
     return next(csv.reader(io.StringIO(line, newline=""), delimiter=separator), [])
 
@@ -157,6 +170,13 @@ def write_bare_lines(source: Path, out: Path) -> Path:
         out.open("w", encoding="utf-8", newline="") as sink,
     ):
         sink.writelines(map(bare_line, lines_of(stream)))
+    return out
+
+
+def write_unguarded(source: Path, out: Path) -> Path:
+    """Write a text (UTF-8) with what cells hold that are guarded from a spreadsheet."""
+    with _opened(source, "r") as stream, _opened(out, "w") as sink:
+        sink.writelines(map(unguarded, lines_of(stream)))
     return out
 
 

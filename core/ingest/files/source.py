@@ -15,7 +15,7 @@ from core.ingest.cells.values import literals
 from core.ingest.files.console import is_console_table, nested_lines
 from core.ingest.files.containers import unpack
 from core.ingest.files.head import Head
-from core.ingest.files.mended import write_bare_lines, write_joined
+from core.ingest.files.mended import write_bare_lines, write_joined, write_unguarded
 from core.ingest.files.nested import (
     BROKEN_CELL,
     NOT_JSON,
@@ -246,10 +246,12 @@ def open_source(
         if head.dialect is not None:
             path = copy_as_utf8(path, work / "clean", head.dialect.encoding)
         return Source(path=_record_lines(path, work / "lines", head), head=head, is_clean=True)
-    if head.dialect is not None and (head.dialect.is_in_quotes or head.dialect.commas):
+    if head.dialect is not None and head.dialect.needs_mending:
         path = copy_as_utf8(path, work / "clean", head.dialect.encoding)
         if head.dialect.is_in_quotes:
             path = write_bare_lines(path, work / "bare")
+        if head.dialect.is_guarded:
+            path = write_unguarded(path, work / "unguarded")
         if head.dialect.commas:
             path = write_joined(path, work / "joined", head.dialect.commas, head.filename)
         return Source(path=path, head=head, is_clean=True)

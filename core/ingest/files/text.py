@@ -39,7 +39,13 @@ class Dialect:
     skip: int
     has_header: bool
     is_in_quotes: bool = False
+    is_guarded: bool = False
     commas: Commas | None = None
+
+    @property
+    def needs_mending(self) -> bool:
+        """Whether it is no table before something is mended."""
+        return self.is_in_quotes or self.is_guarded or self.commas is not None
 
 
 def find_encoding(head: bytes, *, complete: bool) -> str:

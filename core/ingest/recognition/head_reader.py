@@ -122,7 +122,10 @@ def _text_head(text: str, container: Container, filename: str, encoding: str, *,
     is_in_quotes = mended.is_in_quotes(text, complete=complete)
     if is_in_quotes:
         text = mended.without_quotes(text)
-    dialect = replace(find_dialect(text, encoding), is_in_quotes=is_in_quotes)
+    is_guarded = mended.is_guarded(text)
+    if is_guarded:
+        text = mended.unguarded(text)
+    dialect = replace(find_dialect(text, encoding), is_in_quotes=is_in_quotes, is_guarded=is_guarded)
     if container.header:
         dialect = replace(dialect, separator="\t", has_header=False)
     body = "".join(text.splitlines(keepends=True)[dialect.skip :])

@@ -103,3 +103,19 @@ def test_a_bare_comma_in_a_text_is_no_amount(tmp_path):
 def test_a_column_without_a_name_is_no_cents(tmp_path):
     with pytest.raises(IngestError, match="no cell belongs to a column for certain"):
         commas(tmp_path, "revenue", "12,5", "20,12", "7,1")
+
+
+@pytest.mark.parametrize("guard", ['="{}"', '"=""{}"""'])
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_cells_written_as_texts_for_a_spreadsheet_hold_what_they_say(tmp_path, guard, separator):
+    rows = [["s1", "0042", "4", "1", "1299.50"], ["s2", "0043", "3", "0", "0"]]
+    lines = [separator.join(guard.format(cell) for cell in row) for row in rows]
+    head = separator.join(["session_id", "visitor_id", "page_views", "purchased", "revenue"])
+    found = export_of(write(tmp_path, "\n".join([head, *lines, ""])))
+    assert (found.column("visitor_id"), found.n_buyers) == (["0042", "0043"], 1)
+    assert (found.column("page_views"), found.revenue) == ([4, 3], 1299.5)
+
+
+def test_formulas_stay_as_they_are(tmp_path):
+    text = 'session_id,visitor_id,page_views\ns1,"=HYPERLINK(""http://x"")",4\n'
+    assert export_of(write(tmp_path, text)).column("visitor_id") == ['=HYPERLINK("http://x")']
