@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from core.base.written import counted
 from core.stats.estimate import Figure
 
 #: A ranking no better than chance has this ROC-AUC.
@@ -23,6 +24,7 @@ def guesses(
     """
     if area.value is None or area.low is None or area.high is None or area.low > CHANCE:
         return None
-    if buyers < FEW_BUYERS and area.value > CHANCE:
-        return "few", f"With {buyers} buyers, {shown_by} can't show that the model does better than guessing."
+    if buyers < FEW_BUYERS and area.high > CHANCE:
+        few = counted(buyers, "buyer")
+        return "few", f"With {few}, {shown_by} can't show that the model does better than guessing."
     return "guessing", f"This model does no better than guessing {where}."

@@ -71,6 +71,10 @@ def test_few_buyers_cannot_show_anything(tmp_path: Path) -> None:
     found = verdict(frame.assign(purchased=bought), tmp_path)
     assert (found.act, found.cause) == (False, "few")
     assert found.sentence.startswith("With 3 buyers")
+    bought[:] = False
+    bought[[80, 120]] = True
+    found = verdict(frame.assign(purchased=bought), tmp_path)
+    assert found.cause == "few"
 
 
 @pytest.mark.parametrize(("n", "bought", "measured"), [(4, 2, "card"), (9, 2, "card"), (10, 2, "export")])
