@@ -32,6 +32,8 @@ _VIA = {
     "program": "command or job",
     "nobody": "not signed in",
 }
+#: What a change was, where a word says it better than “Changed”.
+_CHANGES = {"made": "Made", "deleted": "Deleted"}
 #: Details that say enough by themselves.
 _PLAIN = frozenset({"what", "kind"})
 #: What details are called, where their own name isn't a word to show.
@@ -125,7 +127,7 @@ def _table(entries: Sequence[Entry], projects: Mapping[str, str]) -> Component:
         [
             to_the_second(entry.at),
             html.Div([entry.who or NOTHING, _small(_VIA.get(entry.via, entry.via))]),
-            action_name(entry.action),
+            _action(entry),
             html.Div(
                 [entry.subject or NOTHING, _small(_told(entry.detail, projects))], className="text-break"
             ),
@@ -134,6 +136,11 @@ def _table(entries: Sequence[Entry], projects: Mapping[str, str]) -> Component:
         for entry in entries
     ]
     return simple_table(["When", "Who", "Action", "What", "From"], rows, caption="Entries", stack=True)
+
+
+def _action(entry: Entry) -> str:
+    changed = _CHANGES.get(str(entry.detail.get("what")), "Changed")
+    return action_name(entry.action).replace("Changed", changed, 1)
 
 
 def _small(text: str) -> Component | None:
@@ -148,6 +155,8 @@ def _told(detail: Mapping[str, Any], projects: Mapping[str, str]) -> str:
             value = projects.get(str(value), value)
         if value is True:
             parts.append(word)
+        elif name == "what" and value in _CHANGES:
+            continue
         elif name in _PLAIN:
             parts.append(str(value))
         elif isinstance(value, Mapping):

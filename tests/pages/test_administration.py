@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -38,6 +39,10 @@ def test_an_entry_names_its_project() -> None:
         entries=[entry], total=1, people=["Ada"], query={}, older=None, projects={"main": "Shop in Germany"}
     )
     assert "project: Shop in Germany · days: 90" in text(shown)
+    project = replace(entry, action="project_changed", detail={"what": "made"})
+    shown = audit_page(entries=[project], total=1, people=["Ada"], query={}, older=None)
+    assert "Made a project" in text(shown)
+    assert "made" not in text(shown)
 
 
 def made(client: Client, **values: object) -> str:
