@@ -2,13 +2,14 @@
 
 Within a visit the rules for whole exports see to it (``core.live.scoring``). Between visits an order counts
 where it came first; a number that another visitor has hours apart or for another amount is another order, as
-in ``core.ingest.settling.order_numbers``. What is remembered of an order names nobody.
+in ``core.ingest.settling.order_numbers``. So is that of a visitor who was in the shop before it: a server
+sends the order alone. What is remembered of an order names nobody.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.live.connection import Connection
@@ -39,9 +40,15 @@ class Orders:
     def __init__(self, connection: Connection, gap_minutes: float) -> None:
         self._connection, self._gap = connection, round(gap_minutes * 60 * MICROS)
         self._new: dict[tuple[str, bytes], _Order] = {}
+        #: When those of the batch did something first that is no purchase, by source and id.
+        self._there: dict[tuple[str, object], int] = {}
 
-    def first(self, arrived: Iterable[Arrived]) -> list[Arrived]:
+    def first(self, arrived: Sequence[Arrived]) -> list[Arrived]:
         """Return events without purchases of orders that have come before, in another visit."""
+        for source, _, event in arrived:
+            if event[AT["event_type"]] != EventType.PURCHASE:
+                who, at = (source, _owner(event)), _moment(event)
+                self._there[who] = min(at, self._there.get(who, at))
         return [each for each in arrived if not self._came_before(*each)]
 
     def keep(self, connection: Connection) -> None:
@@ -57,11 +64,8 @@ class Orders:
         amount = _amount(event)
         if (amount or 0) < 0 or (_number(event, "quantity") or 0) < 0:
             return False  # Money given back.
-        owner = event[AT["visitor_id"]] or event[AT["session_id"]]
-        came = _Order(
-            source, _digest(event[AT["order_id"]]), _digest(owner), amount,
-            int(str(event[AT["timestamp"]])), received_at,
-        )  # fmt: skip
+        number, owner = _digest(event[AT["order_id"]]), _digest(_owner(event))
+        came = _Order(source, number, owner, amount, _moment(event), received_at)
         known = self._known(came)
         if known is None:
             self._new[came.source, came.number] = came
@@ -69,15 +73,26 @@ class Orders:
         apart = abs(came.at - known.at)
         if came.owner == known.owner:
             return apart > self._gap or (_is_same(came.amount, known.amount) and self._is_over(known, event))
-        return apart <= NEAR and _is_same(came.amount, known.amount)
+        is_near = apart <= NEAR and _is_same(came.amount, known.amount)
+        return is_near and not self._was_there(came, event)
+
+    def _was_there(self, came: _Order, event: Event) -> bool:
+        """Whether whoever ordered was in the shop before it."""
+        if self._there.get((came.source, _owner(event)), came.at) < came.at:
+            return True
+        there = (
+            f"SELECT 1 FROM events WHERE source = ? AND {_name(event)} = ? AND event_type <> ? "
+            "AND timestamp < ? LIMIT 1"
+        )
+        values = [came.source, _owner(event), EventType.PURCHASE.value, came.at]
+        return self._connection.execute(there, values).fetchone() is not None
 
     def _is_over(self, known: _Order, event: Event) -> bool:
         """Whether the visit of an order is over: none of its purchases is there to be compared with."""
         if (known.source, known.number) in self._new:
             return False
-        name = "visitor_id" if event[AT["visitor_id"]] else "session_id"
-        there = f"SELECT 1 FROM events WHERE source = ? AND {name} = ? AND order_id = ?"
-        values = [known.source, event[AT[name]], event[AT["order_id"]]]
+        there = f"SELECT 1 FROM events WHERE source = ? AND {_name(event)} = ? AND order_id = ?"
+        values = [known.source, _owner(event), event[AT["order_id"]]]
         return self._connection.execute(there, values).fetchone() is None
 
     def _known(self, came: _Order) -> _Order | None:
@@ -87,6 +102,18 @@ class Orders:
             f"SELECT {_COLUMNS} FROM orders WHERE source = ? AND number = ?", [came.source, came.number]
         ).fetchone()
         return None if row is None else _Order(row[0], bytes(row[1]), bytes(row[2]), *row[3:])
+
+
+def _name(event: Event) -> str:
+    return "visitor_id" if event[AT["visitor_id"]] else "session_id"
+
+
+def _owner(event: Event) -> object:
+    return event[AT[_name(event)]]
+
+
+def _moment(event: Event) -> int:
+    return int(str(event[AT["timestamp"]]))
 
 
 def _is_same(one: float | None, other: float | None) -> bool:

@@ -68,6 +68,17 @@ def test_it_counts_where_it_came_first(shop: Shop, again: dict[str, Any], wanted
     assert [who for who, _ in bought(shop)] == wanted
 
 
+@pytest.mark.parametrize("is_one_batch", [True, False])
+def test_whoever_was_in_the_shop_before_has_ordered(shop: Shop, is_one_batch: bool) -> None:
+    other = [
+        call("Product Viewed", 20, {"product_id": "A", "price": 59.9}, anonymousId="B"),
+        call("Order Completed", 62, ORDER, anonymousId="B"),
+    ]
+    for batch in [BEFORE + other] if is_one_batch else [BEFORE, other[:1], other[1:]]:
+        send(shop, batch)
+    assert [who for who, _ in bought(shop)] == ["A", "B"]
+
+
 def test_it_comes_after_its_visit_is_over(sqlite_shop: Shop) -> None:
     send(sqlite_shop, BEFORE)
     sqlite_shop.worker.close_idle(time.time_ns() // 1000 + 2 * HOUR * 1_000_000)
