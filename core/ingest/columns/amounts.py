@@ -218,11 +218,12 @@ def _by_thousands(
         return None
     decimal = reading.sign if reading else sign
     value = thousands.value_of(example, thousands=decimal not in example)
-    why = f", {reading.why}" if reading else ""
-    made.say(
-        "info" if reading is None or reading.is_proof else "warning",
-        f"“{example}” in “{heading}” could mean thousands or decimals; it is read as {value:,.6g}{why}.",
-    )
+    why = f", {reading.why}" if reading and reading.why else ""
+    if reading is None or reading.why:
+        made.say(
+            "info" if reading is None or reading.is_proof else "warning",
+            f"“{example}” in “{heading}” could mean thousands or decimals; it is read as {value:,.6g}{why}.",
+        )
     return decimal
 
 

@@ -30,7 +30,10 @@ _GROUPED_FROM, _PRICES_FROM = 1000, 100
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The decimal sign by which amounts are read that may be thousands, why, and whether that proves it."""
+    """The decimal sign by which amounts are read that may be thousands, why, and whether that proves it.
+
+    ``why`` is empty where nobody would doubt it.
+    """
 
     sign: str
     why: str
@@ -133,7 +136,7 @@ def _by_currency(head: Head, mapping: Mapping, sign: str) -> Reading | None:
     codes = {mapping.currency} if mapping.currency else set()
     codes |= {currency_code(cell) or cell for cell in set(_cells(head, mapping, "currency"))}
     if codes and all(MINOR_UNITS.get(code) == _THOUSANDTHS for code in codes):
-        return Reading(sign, f"as amounts in {sorted(codes)[0]} are written")
+        return Reading(sign, "")  # as they are all written: nothing to say
     if codes and codes <= SMALL_UNITS:
         return Reading(_other(sign), f"as nobody pays parts of {sorted(codes)[0]}")
     return None
