@@ -18,6 +18,7 @@ from core.base.settings import Settings
 from core.live.database import DEMO, fact, inbox_reader, remember, writing
 from core.live.inbox import write
 from core.live.keys import keys, make_key, revoke
+from core.live.schema import MICROS
 from core.live.trackers.taken import Taken
 from core.simulate import simulate_events
 
@@ -27,7 +28,6 @@ EVERY, AHEAD = 4.0, 600.0
 SESSIONS, SEED = 600, 11
 #: Longest pause, in seconds, that is caught up with.
 CAUGHT_UP = 60.0
-_MICROS = 1_000_000
 _PLAYED = "demo_played"
 #: What the shop's pages would send.
 _SENT = (
@@ -89,7 +89,7 @@ def _row(
         "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     }  # fmt: skip
     message = hashlib.blake2b(f"demo {since} {number} {place}".encode(), digest_size=12).digest()
-    return Taken(source, "live", message, int(now * _MICROS), json.dumps(whole))
+    return Taken(source, "live", message, int(now * MICROS), json.dumps(whole))
 
 
 @lru_cache(maxsize=1)

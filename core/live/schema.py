@@ -10,6 +10,8 @@ _TYPES = {
 }  # fmt: skip
 #: A canonical event as columns; its time in microseconds since 1970.
 EVENT_COLUMNS = tuple(EVENT_SCHEMA.names)
+#: Times in all of the tables are whole microseconds since 1970: so many make a second.
+MICROS = 1_000_000
 _EVENT = ", ".join(f'"{field.name}" {_TYPES[str(field.type)]}' for field in EVENT_SCHEMA)
 #: Rules (``core.rules``). ``turns`` has when a rule last fired for a visitor, and so that it does once;
 #: ``checks`` when it may fire without another event, ``rule_purchases`` what visitors bought after a firing.

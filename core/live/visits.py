@@ -12,11 +12,11 @@ from core.ingest.cells.synonyms import NOBODY
 from core.ingest.settling.robots import is_robot
 from core.ingest.settling.survey import FEWEST_FAST, PER_SECOND
 from core.live.connection import Connection
+from core.live.schema import MICROS
 from core.live.told import AT, Event
 
 #: An id's length; databases keep ids in indexes, whose entries are short.
 MOST_ID = 500
-_MICROS = 1_000_000
 _NOBODY = frozenset(NOBODY)
 robot = lru_cache(maxsize=10_000)(is_robot)
 
@@ -51,14 +51,14 @@ class Visit:
         """Return its events without those of robots: by name, or of a pace no person keeps."""
         kept = [e for e in self.events if e[AT["user_agent"]] is None or not robot(str(e[AT["user_agent"]]))]
         first, last = self.moments
-        seconds = (last - first) / _MICROS
+        seconds = (last - first) / MICROS
         fast = len(kept) >= FEWEST_FAST and len(kept) >= PER_SECOND * (seconds + 1)
         return [] if fast else kept
 
 
 def silent_since(gap_minutes: float, now: int) -> int:
     """Return since when something must have happened in a visit that goes on, in microseconds since 1970."""
-    return now - round(gap_minutes * 60 * _MICROS)
+    return now - round(gap_minutes * 60 * MICROS)
 
 
 def visits_of(events: Iterable[tuple[str, int, Event]], gap_minutes: int) -> list[Visit]:
@@ -83,7 +83,7 @@ def visits_of(events: Iterable[tuple[str, int, Event]], gap_minutes: int) -> lis
 
 
 def _cut(source: str, visitor: str, events: Sequence[tuple[int, Event]], gap_minutes: int) -> Iterable[Visit]:
-    gap = gap_minutes * 60 * _MICROS
+    gap = gap_minutes * 60 * MICROS
     visit, last = None, 0
     for received_at, event in sorted(events, key=lambda pair: int(str(pair[1][AT["timestamp"]]))):
         at = int(str(event[AT["timestamp"]]))

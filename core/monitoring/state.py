@@ -24,6 +24,7 @@ from core.jobs.heartbeat import seconds_since_heartbeat
 from core.live.database import fact, live_folder, reader
 from core.live.phases import Spent
 from core.live.processing.runner import HEARTBEAT, SPENT
+from core.live.schema import MICROS
 from core.live.scores import waiting
 from core.monitoring.readiness import readiness
 from core.projects.records import every_settings
@@ -34,7 +35,6 @@ from core.storage._files import room as room_of
 log = logging.getLogger(__name__)
 
 LEVELS = {None: -1, "none": 0, "some": 1, "serious": 2}
-_MICROS = 1_000_000
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
@@ -104,7 +104,7 @@ def _live(settings: Settings) -> Iterator[Metric]:
         yield GaugeMetricFamily(
             "predictor_live_worker_silent_seconds",
             "Since the live worker's last sign of life.",
-            max(0.0, time.time() - int(at) / _MICROS),
+            max(0.0, time.time() - int(at) / MICROS),
         )
         yield from _spent(Spent.read(fact(settings, SPENT)))
 

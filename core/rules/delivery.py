@@ -18,6 +18,7 @@ from core.base.project import same_project
 from core.base.settings import Settings
 from core.live.connection import Connection
 from core.live.database import reader, writing
+from core.live.schema import MICROS
 from core.rules import message, webhook
 from core.rules.facts import Facts
 from core.rules.records import DEAD, SENT, WAITING, Firing
@@ -33,7 +34,6 @@ THREADS, PER_RULE = 16, 4
 LONGER, LONGEST, JITTER = 4.0, 4 * 3600.0, 0.2
 #: Seconds between looks for what is to be sent.
 PAUSE = 0.2
-_MICROS = 1_000_000
 #: Seconds after the time a receiver may take in which nobody else sends the same.
 GRACE = 2.0
 _COLUMNS = "id, rule, fired_at, held_out, told, status, attempts, since, problem, ended_at"
@@ -106,7 +106,7 @@ def take(connection: Connection, settings: Settings, rule_id: str, most: int, no
         "ORDER BY next_at LIMIT ?",
         [rule_id, WAITING, now, most],
     ).fetchall()
-    until = now + round((settings.webhook_timeout_seconds + GRACE) * _MICROS)
+    until = now + round((settings.webhook_timeout_seconds + GRACE) * MICROS)
     taken = []
     for *row, next_at in found:
         with writing(connection):
@@ -130,7 +130,7 @@ def attempt(settings: Settings, rule: Rule, firing: Firing) -> None:
     except CoreError as error:
         problem = str(error)
     now = time.time_ns() // 1000
-    given_up = final or now - firing.since > settings.webhook_hours * 3600 * _MICROS
+    given_up = final or now - firing.since > settings.webhook_hours * 3600 * MICROS
     with writing(reader(settings)) as connection:
         if problem is None or given_up:
             connection.execute(
@@ -138,7 +138,7 @@ def attempt(settings: Settings, rule: Rule, firing: Firing) -> None:
                 [SENT if problem is None else DEAD, now, problem, firing.id, SENT],
             )
         else:
-            again = now + round(pause(firing.attempts, settings.webhook_retry_seconds) * _MICROS)
+            again = now + round(pause(firing.attempts, settings.webhook_retry_seconds) * MICROS)
             connection.execute(
                 "UPDATE firings SET next_at = ?, problem = ? WHERE id = ? AND status = ?",
                 [again, problem, firing.id, WAITING],

@@ -56,6 +56,8 @@ _FEWEST_PRICES, _MOST_PRICES = 3, 0.9
 #: Which share of large amounts in a known currency are whole cents where they are millionths.
 _MOST_MILLIONTHS = 0.9
 _WHOLE = re.compile(r"-?\d{1,18}(\.0+)?")
+#: A cent, and what floating point adds to it.
+_CENT = 0.011
 #: An id that went through a spreadsheet.
 SPOILT_ID = re.compile(r"\s*-?\d([.,]\d+)?[eE]\+\d+\s*")
 #: Codes of currencies that are words of their own.
@@ -310,6 +312,13 @@ def may_be_cents(heading: str, cells: Iterable[str], currency: str | None) -> bo
         and len(typical) >= _MOST_PRICES * len(amounts)
         and any(amount % 100 in (95, 99) for amount in amounts)
     )
+
+
+def comes_out(price: float | None, quantity: float | None, total: float | None) -> bool:
+    """Whether a price times a quantity is a total, to the cent; not where one of them isn't known."""
+    if price is None or quantity is None or total is None:
+        return False
+    return abs(price * quantity - total) <= _CENT
 
 
 def currency_sign(cells: Iterable[str]) -> str | None:

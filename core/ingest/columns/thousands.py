@@ -11,7 +11,7 @@ from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 
 from core.ingest.base.model import Mapping
-from core.ingest.cells.sniff import currency_code, decimal_sign, is_in_doubt
+from core.ingest.cells.sniff import comes_out, currency_code, decimal_sign, is_in_doubt
 from core.ingest.cells.synonyms import MINOR_UNITS, SMALL_UNITS
 from core.ingest.files.head import Head
 from core.ingest.recognition.head_reader import HEAD_ROWS
@@ -22,7 +22,6 @@ _MONEY = ("price", "revenue", "price_mean", "price_max", "cart_value")
 _OPEN_FORMATS = (None, "canonical", "named_columns", "session_rows")
 #: Which share of rows has to come out for a reading to hold, and at how many the other one fails.
 _MOST, _FEW = 0.9, 0.5
-_CLOSE = 0.011
 _THOUSANDTHS = 1000
 #: From here on, a number among grouped ones would have a sign as well.
 _GROUPED_FROM, _PRICES_FROM = 1000, 100
@@ -154,7 +153,8 @@ def _by_totals(head: Head, mapping: Mapping, sign: str) -> Reading | None:
         if all(row) and any(way.fullmatch(str(row[place])) for place in (0, 2))
     ]
     n_as_thousands, n_as_decimals = (
-        sum(_comes_out(row, sign, thousands=thousands) for row in rows) for thousands in (True, False)
+        sum(comes_out(*(_number(cell, sign, thousands=thousands) for cell in row)) for row in rows)
+        for thousands in (True, False)
     )
     why = "so that price times quantity is what was paid"
     if n_as_thousands >= _MOST * len(rows) and n_as_decimals < _FEW * len(rows):
@@ -162,13 +162,6 @@ def _by_totals(head: Head, mapping: Mapping, sign: str) -> Reading | None:
     if n_as_decimals >= _MOST * len(rows) and n_as_thousands < _FEW * len(rows):
         return Reading(sign, why)
     return None
-
-
-def _comes_out(row: Iterable[str], sign: str, *, thousands: bool) -> bool:
-    price, quantity, paid = (_number(cell, sign, thousands=thousands) for cell in row)
-    if price is None or quantity is None or paid is None:
-        return False
-    return abs(price * quantity - paid) <= _CLOSE
 
 
 def _number(cell: str, sign: str, *, thousands: bool) -> float | None:

@@ -17,6 +17,7 @@ from typing import IO, cast
 
 from core.base.errors import IngestError
 from core.base.written import counted, number
+from core.ingest.cells.sniff import comes_out
 
 #: A line that is one cell in quotes, and perhaps empty ones behind it.
 _IN_QUOTES = re.compile(r'"((?:[^"]|"")*)"[;,\t]*\s*')
@@ -33,7 +34,6 @@ _LONGEST = 1 << 20
 _BEFORE = re.compile(r"\s*[(+-]?\s*[^\d\s.]{0,3}\s?\d{1,7}")
 _BEHIND = re.compile(r"(\d{1,2}|\d{3}(\.\d{1,2})?)(\s?[^\d\s.]{1,3})?\)?\s*")
 _NUMBER = re.compile(r"\s*(-?\d+(\.\d+)?)?\s*")
-_CLOSE = 0.011
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +56,13 @@ class Commas:
             return list(row)
         ways = self.ways(row)
         if len(ways) > 1 and self.product:
-            ways = [way for way in ways if self._comes_out(way)]
+            ways = [way for way in ways if comes_out(*(_read(way[place]) for place in self.product))]
         return ways[0] if len(ways) == 1 else None
 
     def ways(self, row: Sequence[str]) -> list[list[str]]:
         """Return in which ways a row with too many cells may have been meant."""
         found = (_joined(row, places) for places in combinations(self.amounts, len(row) - self.width))
         return [way for way in found if way and all(_NUMBER.fullmatch(way[place]) for place in self.numbers)]
-
-    def _comes_out(self, row: Sequence[str]) -> bool:
-        price, quantity, total = (_read(row[place]) for place in self.product or ())
-        if price is None or quantity is None or total is None:
-            return False
-        return abs(price * quantity - total) <= _CLOSE
 
 
 def _joined(row: Sequence[str], places: Sequence[int]) -> list[str] | None:
@@ -165,10 +159,7 @@ def _opened(path: Path, mode: str) -> IO[str]:
 
 def write_bare_lines(source: Path, out: Path) -> Path:
     """Write a text (UTF-8) without the quotes around whole lines."""
-    with (
-        source.open(encoding="utf-8", newline="") as stream,
-        out.open("w", encoding="utf-8", newline="") as sink,
-    ):
+    with _opened(source, "r") as stream, _opened(out, "w") as sink:
         sink.writelines(map(bare_line, lines_of(stream)))
     return out
 
@@ -188,10 +179,7 @@ def write_joined(source: Path, out: Path, commas: Commas, filename: str) -> Path
     IngestError
         At the first row in which it isn't certain which cells make an amount.
     """
-    with (
-        source.open(encoding="utf-8", newline="") as stream,
-        out.open("w", encoding="utf-8", newline="") as sink,
-    ):
+    with _opened(source, "r") as stream, _opened(out, "w") as sink:
         for place, line in enumerate(lines_of(stream), start=1):
             row = _cells(line, ",")
             made = commas.mended(row)

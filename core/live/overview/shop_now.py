@@ -14,6 +14,7 @@ from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.bundle.predictor import Predictor
 from core.live.database import address, reader
+from core.live.schema import MICROS
 from core.live.scores import waiting
 from core.live.scoring import OVER, ROBOT, RUNNING, STEPS
 from core.live.visits import silent_since
@@ -23,7 +24,6 @@ Order = Literal["probability", "value", "cluster", "step", "latest"]
 SHOWN, AVERAGED = 12, 10
 #: Latest scores the delay is the median of; seconds for which people who look at once see the same.
 TIMED, SHARED = 100, 0.8
-_MICROS = 1_000_000
 _STEP = f"CASE step {' '.join(f'WHEN {step!r} THEN {place}' for place, step in enumerate(STEPS))} END"
 _ORDERS: dict[str, str] = {
     # Who has bought, has; their probability was that before.
@@ -159,8 +159,8 @@ def now(
         waiting=waiting(settings),
         is_connected=real is not None,
         heard_at=heard,
-        delay=statistics.median(delay for delay, _ in timed) / _MICROS if timed else None,
-        since_event=statistics.median(since for _, since in timed) / _MICROS if timed else None,
+        delay=statistics.median(delay for delay, _ in timed) / MICROS if timed else None,
+        since_event=statistics.median(since for _, since in timed) / MICROS if timed else None,
     )
 
 

@@ -10,11 +10,11 @@ from core.ingest.settling.moments import FUTURE
 from core.live.connection import Connection
 from core.live.inbox import Record
 from core.live.records.reader import RecordReader
+from core.live.schema import MICROS
 from core.live.stored import Arrived, stored_events
 from core.live.told import AT, Filled, read_filled
 from core.live.visits import MOST_ID, People, Visit, visits_of
 
-MICROS = 1_000_000
 DAY = 86_400 * MICROS
 #: Clocks and time zones differ by a day at most.
 MOST_AHEAD = 2 * DAY

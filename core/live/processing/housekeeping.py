@@ -8,7 +8,8 @@ from core.base.settings import Settings
 from core.live import early
 from core.live.connection import Connection
 from core.live.database import writing
-from core.live.processing.events import DAY, MICROS
+from core.live.processing.events import DAY
+from core.live.schema import MICROS
 from core.live.scoring import OVER, score_visits
 from core.live.session_table import insert_sessions
 from core.live.stored import move_on, silent_sessions, stored_visit

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.live.connection import Connection
+from core.live.schema import MICROS
 from core.live.stored import Arrived
 from core.live.told import AT, Event
 from core.schema.events import EventType
 
-MICROS = 1_000_000
 #: So far apart, another visitor's is another order; amounts that differ by less are one.
 NEAR, CENT = 6 * 3_600 * MICROS, 0.005
 _COLUMNS = "source, number, owner, amount, at, received_at"

@@ -22,10 +22,11 @@ from core.live.follower import Follower
 from core.live.hiding import LEFT_OUT, hidden, hidden_links
 from core.live.inbox import Record, read_next
 from core.live.phases import FIND, READ, SCORE, WRITE, Phases
-from core.live.processing.events import MICROS, filled_by, first_deliveries, read_events, whole_visits
+from core.live.processing.events import filled_by, first_deliveries, read_events, whole_visits
 from core.live.processing.housekeeping import close_idle, forget
 from core.live.processing.orders import Orders
 from core.live.records.reader import RecordReader
+from core.live.schema import MICROS
 from core.live.scoring import RUNNING, score_visits
 from core.live.session_table import rename, replace_sessions
 from core.live.stored import Arrived, keep_events
