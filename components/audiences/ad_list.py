@@ -96,8 +96,7 @@ def list_address(audience_id: str, platform: str, result: str) -> str:
 def _warnings(summary: Summary) -> list[Component]:
     made = []
     if not summary.rows:
-        text = "Upload an export whose ids, or whose columns, are e-mail addresses or phone numbers."
-        made.append(banner("warning", "Nobody in this audience can be listed", text))
+        made.append(banner("warning", "Nobody in this audience can be listed", summary.remedy))
     elif not summary.consent:
         text = (
             "Add a column such as “marketing_consent” to the export, and only those who agreed are listed. "

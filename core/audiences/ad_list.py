@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from core.audiences.contacts import Contacts, contacts_of
+from core.audiences.contacts import REACHED_BY, Contacts, contacts_of, unread_of
 from core.audiences.holdout import HELD_OUT, TREATED
 from core.audiences.platforms import Column, Platform, is_email
 from core.audiences.selection import Selection
@@ -37,8 +37,9 @@ AT_ONCE, SHOWN = 5_000, 5
 #: Fields by which somebody is one person, whatever else a row says.
 _KEYS = frozenset({"email", "phone", "device"})
 #: Why somebody isn't in the file.
-NO_CONSENT, NO_ID, HELD, TWICE = (
+NO_CONSENT, UNREAD, NO_ID, HELD, TWICE = (
     "without consent",
+    "whose consent wasn't read",
     "without a usable id",
     "held out under another id",
     "twice",
@@ -51,8 +52,8 @@ class Summary:
     """What a platform's file comes to: ``people`` to contact, ``rows`` in the file, who is left out and why.
 
     ``filled`` has for each heading how many rows have it; ``taken`` the export's columns by what they hold;
-    ``consent`` the columns that say who agreed, none where the export doesn't tell. ``preview`` are the first
-    lines below the headings.
+    ``consent`` the columns that say who agreed, none where the export doesn't tell. ``remedy`` says what to
+    do where nobody can be listed. ``preview`` are the first lines below the headings.
     """
 
     platform: Platform
@@ -62,6 +63,7 @@ class Summary:
     filled: dict[str, int]
     taken: dict[str, tuple[str, ...]]
     consent: tuple[str, ...]
+    remedy: str
     preview: list[list[str]]
 
     @property
@@ -87,7 +89,7 @@ class Summary:
         }
 
 
-@dataclass(slots=True)
+@dataclass
 class AdList:
     """The file of a platform for a selection; ``lines`` gives it, and counts whom it has."""
 
@@ -105,6 +107,33 @@ class AdList:
         return contacts_of(
             name for name in columns(self.selection.sessions) if name not in ("visitor_id", "session_id")
         )
+
+    @cached_property
+    def unread(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The export's columns of contacts and of consent that its sessions don't have.
+
+        Columns of their own are kept of exports with one row a session, not of events.
+        """
+        kept = self.contacts
+        contacts, consent = unread_of(_not_read(self.selection))
+        return contacts if not kept.fields.keys() & REACHED_BY else (), () if kept.consent else consent
+
+    @property
+    def remedy(self) -> str:
+        """What to do where nobody can be listed."""
+        contacts, consent = self.unread
+        if consent:
+            return (
+                f"Consent in “{consent[0]}” isn't read from an export of events, and nobody is listed "
+                "without it. Upload one row a visit with that column; or leave whoever didn't agree out of "
+                "the export, and the column too."
+            )
+        if contacts:
+            return (
+                f"Columns such as “{contacts[0]}” aren't read from an export of events. Upload one row a "
+                "visit with it, or events with e-mail addresses as ids of users."
+            )
+        return "Upload an export with e-mail addresses or phone numbers as ids or columns."
 
     def lines(self) -> Iterator[list[str]]:
         """Yield the file's lines without its headings, best first.
@@ -145,7 +174,8 @@ class AdList:
             left_out=dict(self.left_out),
             filled={column.heading: self.filled[column.heading] for column in self.platform.columns},
             taken=dict(contacts.fields),
-            consent=contacts.consent,
+            consent=contacts.consent or self.unread[1],
+            remedy=self.remedy,
             preview=preview,
         )
 
@@ -156,7 +186,7 @@ class AdList:
         if not first:
             raise AudienceError(
                 f"Nobody in this audience can be listed for {self.platform.name}: {self.said()}",
-                remedy="Upload an export with e-mail addresses or phone numbers as ids or columns.",
+                remedy=self.remedy,
             )
         headings = [list(self.platform.headings)] if self.platform.has_headings else []
         yield _csv([*headings, *first])
@@ -172,6 +202,8 @@ class AdList:
         self, person: _Person, cells: dict[str, str], held: set[str], seen: set[tuple[str, ...]]
     ) -> str | None:
         """Return why somebody isn't listed, None if they are."""
+        if self.unread[1]:
+            return UNREAD
         if not person["agreed"]:
             return NO_CONSENT
         there = {column.field for column in self.platform.columns if cells[column.heading]}
@@ -240,6 +272,14 @@ class AdList:
             "consents.agreed",
             f"JOIN consents ON consents.who = coalesce({normal_sql('scored.visitor_id')}, scored.session_id)",
         )
+
+
+def _not_read(selection: Selection) -> Iterator[str]:
+    """Yield the columns of an export of which nothing was read."""
+    with suppress(NotFoundError):
+        if selection.source.dataset_id:
+            found = get_store().dataset(selection.source.dataset_id).recognition
+            yield from (column.name for column in found.columns if column.target is None)
 
 
 def _accounts(selection: Selection) -> tuple[str, str]:

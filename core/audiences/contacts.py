@@ -28,6 +28,8 @@ _HEADINGS = {
     "company": "company employeecompany companyname employer firma arbeitgeber",
 }
 _FIELDS = {heading: name for name, headings in _HEADINGS.items() for heading in headings.split()}
+#: What somebody can be found by at a platform.
+REACHED_BY = frozenset({"email", "phone", "device"})
 #: Headings of columns that say whether somebody agreed to be advertised to.
 _CONSENT = frozenset(
     "consent adconsent adsconsent marketingconsent marketingconsentgiven consentmarketing consentads "
@@ -60,6 +62,21 @@ class Contacts:
         words = ", ".join(literal(word) for word in sorted(_AGREED))
         parts = [f"lower(trim(CAST({identifier(name)} AS VARCHAR))) IN ({words})" for name in self.consent]
         return f"coalesce({' AND '.join(parts)}, false)"
+
+
+def unread_of(columns: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which columns of a file that nothing was read of hold contacts, and which hold consent.
+
+    Values within records are known by the last part of their names (``properties.email``).
+    """
+    contacts, consent = [], []
+    for name in columns:
+        heading = plain(name.rpartition(".")[2])
+        if _FIELDS.get(heading) in REACHED_BY:
+            contacts.append(name)
+        elif heading in _CONSENT:
+            consent.append(name)
+    return tuple(contacts), tuple(consent)
 
 
 def contacts_of(columns: Iterable[str]) -> Contacts:

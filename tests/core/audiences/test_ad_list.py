@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,10 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.audiences import Definition, select
-from core.audiences.ad_list import HELD, NO_CONSENT, NO_ID, TWICE, AdList
+from core.audiences.ad_list import HELD, NO_CONSENT, NO_ID, TWICE, UNREAD, AdList
 from core.audiences.holdout import draw
 from core.audiences.platforms import PLATFORMS
 from core.base.errors import AudienceError
+from core.storage import get_store
 from tests.core.audiences.test_selection import source_of
 from tests.core.results.scored import scored_frame, write_scored
 
@@ -128,6 +130,34 @@ def test_an_export_without_contacts_says_so(tmp_path: Path, frame: pd.DataFrame)
     with pytest.raises(AudienceError, match="6 without a usable id of 6 left out") as raised:
         listed(made(tmp_path, frame), "linkedin")
     assert "e-mail addresses" in str(raised.value.remedy)
+
+
+def of_events(folder: Path, frame: pd.DataFrame, column: str) -> AdList:
+    """Return the file for Google of sessions that were scored from events with one more column."""
+    (folder / "events.csv").write_text(
+        f"session_id,event_type,timestamp,{column}\ns1,page_view,2026-01-01T10:00:00Z,no\n", encoding="utf-8"
+    )
+    dataset = get_store().add_dataset(folder / "events.csv", filename="events.csv")
+    source = replace(source_of(made(folder, frame)), dataset_id=dataset.id)
+    return AdList(selection=select(source, EVERYONE), platform=PLATFORMS["google"])
+
+
+@pytest.mark.parametrize("column", ["marketing_consent", "properties.ad_user_data"])
+def test_nobody_is_listed_whose_consent_wasnt_read(tmp_path: Path, frame: pd.DataFrame, column: str) -> None:
+    """Sessions made of events have no columns of the export's own: nobody may be taken to have agreed."""
+    frame["visitor_id"] = [f"p{n}@x.de" for n in range(6)]
+    ad_list = of_events(tmp_path, frame, column)
+    with pytest.raises(AudienceError, match="6 whose consent wasn't read of 6") as raised:
+        list(ad_list.chunks())
+    assert f"“{column}”" in str(raised.value.remedy)
+    told = ad_list.summary()
+    assert (told.rows, told.left_out, told.consent) == (0, {UNREAD: 6}, (column,))
+
+
+def test_contacts_that_werent_read_of_events_are_named(tmp_path: Path, frame: pd.DataFrame) -> None:
+    with pytest.raises(AudienceError, match="6 without a usable id of 6") as raised:
+        list(of_events(tmp_path, frame, "customer_email").chunks())
+    assert "“customer_email” aren't read from an export of events" in str(raised.value.remedy)
 
 
 def _told(definition: Definition) -> dict[str, object]:
