@@ -40,7 +40,11 @@ PEOPLE = _plain("human, is human, is human traffic, human traffic, real user, is
 KINDS = _plain(
     "traffic type, traffic quality, traffic class, traffic category, traffic kind, visitor kind, "
     "visitor class, visitor category, agent type, user agent type, ua type, client class, hit quality, "
-    "bot category, bot class, traffic classification, visit type, session type, session quality, user type"
+    "bot category, bot class, traffic classification, visit type, session type, session quality, user type, "
+    "environment, env, app environment, app env, environment name, deployment environment, "
+    "deployment env, deploy env, env name, umgebung, environnement, entorno, ambiente, środowisko, omgeving, "
+    "user role, user roles, account role, visitor role, customer role, wp role, benutzerrolle, "
+    "rôle utilisateur, rol de usuario"
 )
 MARKS = {
     MARKED_ROBOT: _plain(
@@ -50,7 +54,11 @@ MARKS = {
     ),
     MARKED_TEAM: _plain(
         "internal, internal traffic, developer, developer traffic, dev, employee, staff, team, qa, test, "
-        "test traffic, testing, debug, intern, interne, interno"
+        "test traffic, testing, debug, intern, interne, interno, "
+        "staging, stage, stg, development, local, localhost, sandbox, uat, preprod, pre production, preview, "
+        "acceptance, integration, testumgebung, "
+        "shop manager, shop_manager, store manager, administrator, admin, super admin, editor, author, "
+        "contributor, mitarbeiter, employé, empleado"
     ),
 }
 #: Names of columns of browsers and devices, and what those of robots are called (a pattern that the database
@@ -61,12 +69,38 @@ BROWSERS = _plain(
     "device category, device type, device class, dvce type"
 )
 ROBOT_BROWSER = r"(?i)(\bbot|\w{4}bot|robots?|spider|crawler|scraper)\b|^headless"
-#: What extracts of GA4 put in front of the name of a parameter.
-_PARAMETER = re.compile(r"^(event_)?(params?|ep)[._]", re.I)
+#: Where a shop is built and tried: addresses of one's own machine, and what is set before a shop's own.
+_TRIAL_HOST = (
+    r"("
+    r"localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|\[::1\]"
+    r"|[\w.-]+\.(local|localhost|test|internal|ddev\.site|lndo\.site|ngrok\.io|ngrok-free\.app|myshopify\.dev)"
+    r"|(staging|stage|stg|dev|devel|develop|test|testing|qa|uat|preprod|sandbox|preview)\d*\.[\w-]+\.[\w.-]+"
+    r")(:\d+)?([/?#]|$)"
+)
+#: Of a column of hosts, and of one of pages: without a scheme, a path may look like a host.
+TRIAL_HOSTS, TRIAL_PAGES = rf"(?i)^{_TRIAL_HOST}", rf"(?i)^https?://{_TRIAL_HOST}"
+#: Names of columns of hosts; those of pages hold addresses.
+HOSTS = _plain(
+    "host, hostname, host name, page host, page hostname, domain, page domain, $host, properties.$host, "
+    "device.web_info.hostname, web info hostname, page urlhost, page_urlhost, site domain, server name"
+)
+#: Names of columns of pages in tables that have no column of the page of each row.
+PAGES = _plain(
+    "landing page, landing page url, landing url, entry page, entry page url, entry url, start page, "
+    "start url, first page, first page url, first url, einstiegsseite, zielseite, page de destination, "
+    "página de destino, pagina di destinazione"
+)
+#: What extracts of GA4 and others put in front of the name of a parameter.
+_PARAMETER = re.compile(
+    r"^(context[._](app[._])?|event_)?((params?|ep|properties|property|metadata)[._])?", re.I
+)
 CUSTOMERS = _plain(
     "human, humans, person, people, user, visitor, customer, real, real user, external, public, normal, "
     "regular, valid, browser, likely human, production, extern, externe, kunde, besucher, web, none, "
-    "new, returning, guest, registered, member"
+    "new, returning, guest, registered, member, "
+    "prod, prd, live, release, produktion, producción, produzione, "
+    "subscriber, customers, shopper, logged in, logged out, not logged in, anonymous, b2b, b2c, wholesale, "
+    "wholesale customer, retail, vip, premium, gast, client, cliente, klant, klient"
 )
 
 
@@ -82,8 +116,13 @@ def is_robot_browser(name: str, cells: Iterable[str]) -> bool:
     return plain(name) in BROWSERS and any(re.search(ROBOT_BROWSER, cell) for cell in cells)
 
 
+def are_trials(name: str, cells: Iterable[str]) -> bool:
+    """Whether a column of hosts has some of one's own machine, or where a shop is tried before it goes live."""
+    return plain(name) in HOSTS and any(re.search(TRIAL_HOSTS, cell) for cell in cells)
+
+
 def is_marking(name: str, cells: Iterable[str]) -> bool:
     """Whether a column is called as one that marks rows and, where that takes words, has them."""
     cells = list(cells)
     is_flag = plain(name) in PEOPLE.union(*FLAGS.values())
-    return is_flag or are_marks(name, cells) or is_robot_browser(name, cells)
+    return is_flag or any(told(name, cells) for told in (are_marks, is_robot_browser, are_trials))

@@ -17,11 +17,16 @@ from core.ingest.cells.marks import (
     BROWSERS,
     CUSTOMERS,
     FLAGS,
+    HOSTS,
     KINDS,
     MARKED_ROBOT,
+    MARKED_TEAM,
     MARKS,
+    PAGES,
     PEOPLE,
     ROBOT_BROWSER,
+    TRIAL_HOSTS,
+    TRIAL_PAGES,
     are_marks,
     is_robot_browser,
 )
@@ -51,7 +56,13 @@ def marks_of(source: Source, mapping: Mapping) -> tuple[list[Mark], list[Assumpt
     marks, said = [], []
     for name in source.names:
         is_free = name not in mapping.columns.values() or name == mapping.columns.get("device")
-        if not is_free or not (found := list(_marks(source, name))):
+        found = list(_marks(source, name)) if is_free else []
+        trials = TRIAL_HOSTS if plain(name) in HOSTS else TRIAL_PAGES
+        is_tried = plain(name) in HOSTS | PAGES or name == mapping.columns.get("page")
+        if is_tried and any(re.search(trials, cell) for cell in source.head.values(name)):
+            matches = f"coalesce(regexp_matches({source.cell(name)}, {literal(trials)}), false)"
+            found.append(Mark(name, MARKED_TEAM, matches))
+        if not found:
             continue
         if _marks_all(source.head, name):
             text = f"“{name}” marks every row as a robot's, your own team's or a test; all are kept."
@@ -82,6 +93,8 @@ def _marks_all(head: Head, name: str) -> bool:
     cells = {cell.strip().lower() for cell in head.column(name) if cell is not None}
     if len(head.values(name)) < len(head.rows) or not cells:
         return False
+    if all(re.search(TRIAL_PAGES if "://" in cell else TRIAL_HOSTS, cell) for cell in cells):
+        return True
     if plain(name) in BROWSERS:
         return all(re.search(ROBOT_BROWSER, cell) for cell in cells)
     if plain(name) in KINDS:

@@ -34,6 +34,11 @@ def log(folder, heading, customers, others):
         ("is_internal", "nein", "ja", 0),
         ("traffic_type", "", "internal", 0),
         ("Traffic Type", "external", "developer", 0),
+        ("environment", "production", "staging", 0),
+        ("context.app.env", "prod", "dev", 0),
+        ("user_role", "customer", "shop_manager", 0),
+        ("hostname", "www.test.de", "staging.test.de", 0),
+        ("properties.$host", "shop.de", "localhost:3000", 0),
     ],
 )
 def test_marked_events_are_left_out(tmp_path, heading, customers, others, robots):
@@ -45,6 +50,20 @@ def test_marked_events_are_left_out(tmp_path, heading, customers, others, robots
     notes = {column.name: column.note for column in inspect(path).columns}
     assert notes[heading] == "Read to leave out robots, your own team and tests."
     assert (made.says("33%") or made.says("50%")) == "warning"
+
+
+def test_pages_of_a_shop_that_is_only_tried_are_no_customers(tmp_path):
+    path = log(tmp_path, "page", "https://test.de/p", "http://localhost:8080/p")
+    made = export_of(path)
+    assert (len(made.rows), made.n_buyers, made.revenue) == (1, 1, 30)
+    assert made.says("page", "left out") == "info"
+
+
+@pytest.mark.parametrize("page", ["dev.index.php", "https://shop-test.de/", "https://latest.shop.de/"])
+def test_a_path_is_no_host(tmp_path, page):
+    """Nor is a shop tried whose address only has such a word within."""
+    made = export_of(log(tmp_path, "page", "/p", page))
+    assert made.n_buyers == 2
 
 
 def test_marked_events_count_where_robots_do(tmp_path):
@@ -69,10 +88,11 @@ def test_marked_session_rows_are_left_out(tmp_path):
     made = export_of(
         write(
             tmp_path,
-            "session_id,started_at,page_views,purchases,revenue,is_crawler,session_type\n"
-            "s1,2026-03-02 10:00:00,5,1,30,false,normal\n"
-            "s2,2026-03-02 11:00:00,900,1,999,true,normal\n"
-            "s3,2026-03-02 12:00:00,9,1,999,false,employee\n",
+            "session_id,started_at,page_views,purchases,revenue,is_crawler,session_type,landing_page\n"
+            "s1,2026-03-02 10:00:00,5,1,30,false,normal,https://shop.de/\n"
+            "s2,2026-03-02 11:00:00,900,1,999,true,normal,https://shop.de/\n"
+            "s3,2026-03-02 12:00:00,9,1,999,false,employee,https://shop.de/\n"
+            "s4,2026-03-02 12:00:00,9,1,999,false,normal,https://staging.shop.de/\n",
         )
     )
     assert (len(made.rows), made.n_buyers, made.revenue) == (1, 1, 30)
