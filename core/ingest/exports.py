@@ -38,6 +38,7 @@ from core.ingest.multi_file.mappings import asking, mapping_together, mappings_o
 from core.ingest.multi_file.names import listed, span_of, title_of
 from core.ingest.multi_file.parts import Part
 from core.ingest.multi_file.reports import combined_report, notes_together, told_together
+from core.ingest.multi_file.typed_names import said_of
 from core.ingest.reading import read_file
 from core.ingest.recognition.recognise import recognise_as
 from core.ingest.settle import settle
@@ -97,6 +98,8 @@ def inspect_files(files: Sequence[SourceFile]) -> Recognition:
         notes.append(
             f"Not every file has every column: {listed(missing)} lack some, which count as unknown there."
         )
+    if named := [(each.file.filename, each.named) for each in known if each.named]:
+        notes.append(said_of(named))
     return replace(
         first,
         filename=title_of(filenames),
@@ -224,6 +227,9 @@ def _read_together(
         merged = merge(read, out_dir, Path(folder), settings, part(progress, READ, SETTLING))
     report = combined_report(read, merged)
     joined = [Assumption("info", each.join.note) for each in known if each.join]
+    by_column = any("event_type" in told.columns for told in mappings)
+    if (named := [(each.file.filename, each.named) for each in known if each.named]) and not by_column:
+        joined.append(Assumption("warning", said_of(named)))
     return replace(report, assumptions=worst_first([*report.assumptions, *joined])) if joined else report
 
 

@@ -117,7 +117,7 @@ def is_robot_browser(name: str, cells: Iterable[str]) -> bool:
 
 
 def are_trials(name: str, cells: Iterable[str]) -> bool:
-    """Whether a column of hosts has some of one's own machine, or where a shop is tried before it goes live."""
+    """Whether some hosts are those of one's own machine, or of a shop that is tried before it goes live."""
     return plain(name) in HOSTS and any(re.search(TRIAL_HOSTS, cell) for cell in cells)
 
 

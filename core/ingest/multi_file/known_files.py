@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from core.base.errors import IngestError
 from core.ingest.base.assumptions import Assumption
-from core.ingest.base.model import Recognition
+from core.ingest.base.model import EVERY_ROW, Recognition
 from core.ingest.files.containers import SourceFile, find_containers
 from core.ingest.files.daily_tables import find_superseded
 from core.ingest.files.head import Head
@@ -16,18 +16,23 @@ from core.ingest.files.lookup_files import with_headers
 from core.ingest.formats import get_format
 from core.ingest.multi_file.joining import Join, Table, find_joins
 from core.ingest.multi_file.names import listed
+from core.ingest.multi_file.typed_names import types_by_names
 from core.ingest.recognition.head_reader import read_head
-from core.ingest.recognition.recognise import recognise, refuse_incomplete
+from core.ingest.recognition.recognise import recognise, refuse_incomplete, told_by
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file with its head, what that was recognised as, and the tables joined to it."""
+    """A file with its head, what that was recognised as, and the tables joined to it.
+
+    ``named`` is the type of its events where only its name tells it.
+    """
 
     file: SourceFile
     head: Head
     found: Recognition
     join: Join | None = None
+    named: str | None = None
 
 
 def find_parts(files: Sequence[SourceFile]) -> list[SourceFile]:
@@ -91,11 +96,16 @@ def recognise_tables(tables: Sequence[Table | Join], *, refuse: bool = True) -> 
     """
     is_alone = len(tables) == 1
     known = []
-    for each in tables:
+    heads = [each.head() if isinstance(each, Join) else each.head for each in tables]
+    files = [(each.events if isinstance(each, Join) else each).file for each in tables]
+    names = [(file.filename, head) for file, head in zip(files, heads, strict=True)]
+    for each, (_, head), file, named in zip(tables, names, files, types_by_names(names), strict=True):
         join = each if isinstance(each, Join) else None
-        table = each.events if isinstance(each, Join) else each
-        head = join.head() if join else table.head
-        known.append(KnownFile(table.file, head, recognise(head, refuse=refuse, is_alone=is_alone), join))
+        found = recognise(head, refuse=refuse and named is None, is_alone=is_alone)
+        if named and found.needs_mapping:
+            mapping = replace(found.mapping, event_types={EVERY_ROW: named})
+            found = replace(found, mapping=mapping, told=told_by(mapping, None))
+        known.append(KnownFile(file, head, found, join, named if found.needs_mapping else None))
     if refuse and not is_alone:
         _refuse_incomplete(known)
     return known

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from core.base.errors import MappingError
-from core.ingest.base.model import Mapping, Recognition
+from core.ingest.base.model import EVERY_ROW, Mapping, Recognition
 from core.ingest.cells.sniff import days_before_months, decimal_sign, time_style
 from core.ingest.columns.asked import Question, together
 from core.ingest.columns.date_order import open_date, open_dates, order_of_dates
@@ -60,6 +60,8 @@ def _fitting(each: KnownFile, mapping: Mapping) -> Mapping:
             if target in lacking and name not in used
         }
     fitting = replace(mapping, columns=columns)
+    if each.named and "event_type" not in columns:
+        fitting = replace(fitting, event_types={EVERY_ROW: each.named})
     try:
         fitting.validate(names)
     except MappingError as error:

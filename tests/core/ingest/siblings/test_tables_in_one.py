@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import datetime
 
 import openpyxl
@@ -89,3 +90,59 @@ def test_sheets_of_the_same_columns_are_one_table(tmp_path):
     assert (len(made.rows), made.n_buyers, made.revenue) == (2, 2, 100)
     assert "The sheets January, February have the same columns and are read as one table." in found.notes
     assert "Only the sheets January, February are read; not Cover, Notes." in found.notes
+
+
+HEAD = "session_id,item_id,date\n"
+VIEWS = HEAD + "s1,p1,2026-03-02 10:00:00.373\ns2,p2,2026-03-02 11:00:00.100\ns3,p2,2026-03-02 12:00:00.000\n"
+BOUGHT = HEAD + "s1,p1,2026-03-02 10:05:00.000\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"views.csv": VIEWS, "purchases.csv": BOUGHT},
+        {"train_sessions.csv": VIEWS, "train_purchases.csv": BOUGHT},
+        {
+            "2026/shop-product-views-03.csv": VIEWS,
+            "2026/shop-orders-03.csv": BOUGHT.replace("item_id", "sku"),
+        },
+        {"vues.csv": VIEWS, "panier.csv": HEAD + "s1,p1,2026-03-02 10:03:00.000\n", "achats.csv": BOUGHT},
+    ],
+    ids=lambda files: " ".join(files),
+)
+def test_files_of_one_type_each_are_read_as_their_names_say(tmp_path, files):
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    assert any("each file is read as its name says" in note for note in inspect(path).notes)
+    made = export_of(path)
+    assert (len(made.rows), made.n_buyers) == (3, 1)
+    assert sum(made.column("product_views")) == 3
+    assert made.says("each file is read as its name says", "as purchases") == "warning"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("views_1.csv", "views_2.csv"),  # of one type
+        ("orders_monday.csv", "customers.csv"),  # one isn't of events
+        ("cart_purchase.csv", "purchase.csv"),  # of which type is the first?
+    ],
+)
+def test_names_that_tell_no_types_apart_tell_nothing(tmp_path, names):
+    """As before, all of it is asked about."""
+    paths = [write(tmp_path, text, name) for name, text in zip(names, (VIEWS, BOUGHT), strict=True)]
+    made = export_of(*paths)
+    assert not made.report.told.has_outcomes
+    assert made.says("its name says") is None
+
+
+def test_a_column_of_types_counts_before_names_of_files(tmp_path):
+    rows = "session_id,timestamp,event_type\ns1,2026-03-02 10:00:00,{}\n"
+    paths = [
+        write(tmp_path, rows.format("product_view"), "views.csv"),
+        write(tmp_path, rows.format("cart_add"), "purchases.csv"),
+    ]
+    made = export_of(*paths)
+    assert not made.report.told.has_outcomes
