@@ -13,6 +13,13 @@
     return made;
   };
 
+  /* A share in percent that isn't rounded to nothing or everything, as core/base/written.py::percent writes it. */
+  predictor.share = function (share) {
+    if (share === 0 || share === 1) return 100 * share + "%";
+    if (share < 0.0005) return "<0.1%";
+    return share >= 0.9995 ? ">99.9%" : (100 * share).toFixed(1) + "%";
+  };
+
   /* Open a link within the app by the router, or by the browser where the reader wants a new tab. */
   predictor.followLink = function (event, href) {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return;

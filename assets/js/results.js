@@ -12,6 +12,8 @@
     return text.replace(/[.,]/g, (sign) => (sign === "." ? signs[0] : signs[1]));
   };
 
+  functions.PredictorShare = predictor.share;
+
   /* A link within the app: opened by the router, or by the browser where the reader wants a new tab. */
   cells.PredictorLink = function (props) {
     if (!props.value) {

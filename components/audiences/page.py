@@ -15,7 +15,7 @@ from components.audiences.list import PATH, made_by
 from components.audiences.new import result_address
 from components.audiences.summary import average_probability, curve_card, headline, notes_card, verdict
 from components.base.control import quietly_named
-from components.base.format import ago, date_time, money, number
+from components.base.format import ago, date_time, estimate, number
 from components.base.layout import (
     banner,
     button,
@@ -235,7 +235,7 @@ def _compared(audience: Audience, kept: Figures, found: Figures, source: Source)
             number(figures.treated),
             number(figures.held_out),
             average_probability(figures),
-            money(figures.expected_revenue, currency, 0),
+            estimate(figures.expected_revenue, currency),
         ]
 
     names = [

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.audiences.labels import BANDS, band_range, effect_words, people, percent_of
-from components.base.format import NOTHING, money, number, percent
+from components.base.format import NOTHING, estimate, money, number, percent
 from components.base.graph import graph
 from components.base.layout import banner, card, kpi, kpi_row, simple_table
 from components.figures.audiences import profit_figure, profit_table
@@ -64,7 +64,7 @@ def headline(*, figures: Figures, definition: Definition, currency: str | None) 
         shown.append(
             kpi(
                 "Expected revenue left behind" if over and not figures.bought else "Expected revenue",
-                money(figures.expected_revenue, currency, 0),
+                estimate(figures.expected_revenue, currency),
                 "what visits like these spend on average" if over else "without any contact",
             )
         )

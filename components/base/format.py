@@ -15,6 +15,8 @@ from core.base.written import (
     SIGNS,
     as_set,
     decimals,
+    estimate,
+    expected_number,
     known_number,
     money,
     number,
@@ -32,6 +34,8 @@ __all__ = [
     "date_time",
     "decimals",
     "duration",
+    "estimate",
+    "expected_number",
     "money",
     "money_in_range",
     "money_range",
@@ -79,7 +83,7 @@ def money_in_range(
 ) -> str:
     """Write an amount with the range it lies in, as in "€62 (31–118)"; alone where none is known."""
     if known_number(low) is None or known_number(high) is None:
-        return money(value, currency)
+        return estimate(value, currency)
     digits = 2 if float(high or 0) < SMALL_AMOUNT else 0
     return f"{money(value, currency, digits)} ({money_range(low, high)})"
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, money, number, percent
+from components.base.format import NOTHING, estimate, expected_number, money, number, percent
 from components.base.graph import graph
 from components.base.layout import button, facts, section
 from components.clusters.detail import DIFFERENCES, difference_table, differences_in_words, dot, typical_table
@@ -103,12 +103,12 @@ def _facts(found: Selection, currency: str | None) -> Component:
             )
         )
     if found.expected_buyers is not None:
-        likely = f"95% interval {number(found.buyers_low, 0)} to {number(found.buyers_high, 0)}"
-        entries.append(("Expected buyers", number(found.expected_buyers, 0), likely))
+        likely = f"95% interval {expected_number(found.buyers_low)} to {expected_number(found.buyers_high)}"
+        entries.append(("Expected buyers", expected_number(found.expected_buyers), likely))
     if found.expected_revenue is not None:
         paid = "" if found.revenue is None else f"; paid {money(found.revenue, currency)}"
         per = f"{money(found.expected_revenue / found.n, currency)} a session{paid}"
-        entries.append(("Expected revenue", money(found.expected_revenue, currency, 0), per))
+        entries.append(("Expected revenue", estimate(found.expected_revenue, currency), per))
     return facts(*entries, class_name="facts-large clusters-facts")
 
 

@@ -61,11 +61,11 @@ def map_figure(
     """
     traces = []
     predicted = any(share is not None for share in points["purchase_probability"])
-    chance = "<br>purchase probability %{customdata[2]:.1%}" if predicted else ""
+    chance = "<br>purchase probability %{customdata[2]}" if predicted else ""
     for cluster_id, opacity in zip(drawn(points, names), faded(points, names, selected), strict=True):
         rows = [row for row, found in enumerate(points["cluster_id"]) if found == cluster_id]
         about = [
-            [cluster_id, shown_id(points["session_id"][row]), points["purchase_probability"][row]]
+            [cluster_id, shown_id(points["session_id"][row]), percent(points["purchase_probability"][row])]
             for row in rows
         ]
         trace = go.Scatter(

@@ -248,7 +248,8 @@ def path_figure(
         orientation="h",
         name="get this far",
         marker={"color": own, "opacity": 0.25},
-        hovertemplate="<b>%{y}</b><br>%{x:.0f}% of the cluster get this far<extra></extra>",
+        customdata=[[percent(share, 0)] for share in reached],
+        hovertemplate="<b>%{y}</b><br>%{customdata[0]} of the cluster get this far<extra></extra>",
     )
     figure.add_bar(
         x=[100 * share * so_far for share, so_far in zip(shares, reached, strict=True)],
@@ -256,7 +257,8 @@ def path_figure(
         orientation="h",
         name="and take this step",
         marker={"color": own},
-        hovertemplate="<b>%{y}</b><br>%{x:.0f}% of the cluster take exactly this step<extra></extra>",
+        customdata=[[percent(share * so_far, 0)] for share, so_far in zip(shares, reached, strict=True)],
+        hovertemplate="<b>%{y}</b><br>%{customdata[0]} of the cluster take exactly this step<extra></extra>",
     )
     figure.update_layout(
         barmode="overlay",

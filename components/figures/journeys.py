@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from components.base.format import duration, money, number, percent
+from components.base.format import duration, estimate, number, percent
 from components.base.theme import ACCENT, CLUSTER_COLOURS, MUTED, NEGATIVE, POSITIVE
 from components.figures.clusters import broken
 from core.journeys.abandonment import Abandonment
@@ -274,7 +274,7 @@ def leaving_figure(*, found: Abandonment, currency: str | None, most: int = 10) 
             orientation="h",
             marker={"color": colour},
             customdata=[
-                [percent(share), number(count), money(step.expected, currency)]
+                [percent(share), number(count), estimate(step.expected, currency)]
                 for share, count, step in zip(shares, counts, steps, strict=True)
             ],
             hovertemplate=(

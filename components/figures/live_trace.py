@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from components.base.format import money, percent
+from components.base.format import estimate, percent
 from components.base.theme import ACCENT, NEGATIVE, POSITIVE
 
 
@@ -80,7 +80,7 @@ def revenue_figure(
         mode="lines+markers",
         line={"shape": "hv", "width": 2, "color": ACCENT},
         marker={"size": 6, "color": ACCENT},
-        customdata=[[name, money(amount, currency)] for name, amount in zip(names, amounts, strict=True)],
+        customdata=[[name, estimate(amount, currency)] for name, amount in zip(names, amounts, strict=True)],
         hovertemplate="<b>%{x}. %{customdata[0]}</b><br>%{customdata[1]} if the visit goes on<extra></extra>",
     )
     if finished is not None:
@@ -89,7 +89,7 @@ def revenue_figure(
             y=[finished],
             mode="markers",
             marker={"size": 9, "symbol": "diamond", "color": POSITIVE},
-            customdata=[[money(finished, currency)]],
+            customdata=[[estimate(finished, currency)]],
             hovertemplate="<b>If nothing more happens</b><br>%{customdata[0]}<extra></extra>",
         )
     title = f"expected revenue, {currency}" if currency else "expected revenue"

@@ -28,7 +28,11 @@ def roc_figure(*, roc: Curve) -> go.Figure:
         name="this model",
         mode="lines",
         line={"color": ACCENT, "width": 2},
-        hovertemplate="%{y:.1f}% of buyers found<br>%{x:.1f}% of other sessions flagged too<extra></extra>",
+        customdata=_hovered(roc["true_positive"], roc["false_positive"]),
+        hovertemplate=(
+            "%{customdata[0]} of buyers found<br>%{customdata[1]} of other sessions flagged too"
+            "<extra></extra>"
+        ),
     )
     figure.update_layout(
         xaxis={"title": "other sessions flagged, %", "range": [0, 100], "nticks": 6},
@@ -50,7 +54,10 @@ def pr_figure(*, pr: Curve, base_rate: float | None) -> go.Figure:
         name="this model",
         mode="lines",
         line={"color": ACCENT, "width": 2},
-        hovertemplate="%{x:.1f}% of buyers found<br>%{y:.1f}% of likely buyers bought<extra></extra>",
+        customdata=_hovered(pr["recall"], pr["precision"]),
+        hovertemplate=(
+            "%{customdata[0]} of buyers found<br>%{customdata[1]} of likely buyers bought<extra></extra>"
+        ),
     )
     figure.update_layout(
         xaxis={"title": "buyers found (recall), %", "range": [0, 100], "nticks": 6},
@@ -70,7 +77,8 @@ def gains_figure(*, gains: Curve) -> go.Figure:
         mode="lines+markers",
         line={"color": ACCENT, "width": 2},
         marker={"size": 6},
-        hovertemplate="top %{x:.0f}% of sessions<br>%{y:.1f}% of all buyers<extra></extra>",
+        customdata=_hovered([0.0, *gains["captured"]]),
+        hovertemplate="top %{x:.0f}% of sessions<br>%{customdata[0]} of all buyers<extra></extra>",
     )
     figure.update_layout(
         xaxis={"title": "sessions, likeliest first, %", "range": [0, 100], "nticks": 6},
@@ -125,9 +133,17 @@ def calibration_figure(*, calibration: Curve) -> go.Figure:
         mode="markers+lines",
         line={"color": ACCENT, "width": 1},
         marker={"color": ACCENT, "size": 7},
-        customdata=[[number(n)] for n in calibration["n"]],
+        customdata=[
+            [number(n), percent(said, 2), percent(real, 2)]
+            for n, said, real in zip(
+                calibration["n"], calibration["predicted"], calibration["actual"], strict=True
+            )
+        ],
         error_y=_between(actual, low, high) if told else None,
-        hovertemplate=("predicted %{x:.2f}%<br>bought %{y:.2f}%<br>%{customdata[0]} sessions<extra></extra>"),
+        hovertemplate=(
+            "predicted %{customdata[1]}<br>bought %{customdata[2]}<br>%{customdata[0]} sessions"
+            "<extra></extra>"
+        ),
     )
     figure.update_layout(
         xaxis={"title": "predicted probability, %", "range": [0, top], "nticks": 6},
@@ -150,9 +166,12 @@ def scores_figure(*, scores: Curve, threshold: float | None) -> go.Figure:
             y=[100 * count / total for count in counts],
             name=f"{label}, n = {number(sum(counts))}",
             marker={"color": colour},
-            customdata=[[name, number(count)] for name, count in zip(names, counts, strict=True)],
+            customdata=[
+                [name, number(count), percent(count / total)]
+                for name, count in zip(names, counts, strict=True)
+            ],
             hovertemplate=(
-                f"<b>%{{customdata[0]}}</b><br>%{{y:.1f}}% of {label}"
+                f"<b>%{{customdata[0]}}</b><br>%{{customdata[2]}} of {label}"
                 "<br>%{customdata[1]} sessions<extra></extra>"
             ),
         )
@@ -172,6 +191,11 @@ def _reference() -> dict[str, Any]:
         "line": {"dash": "dot", "width": 1.5, "color": MUTED},
         "hoverinfo": "skip",
     }
+
+
+def _hovered(*columns: Sequence[float]) -> list[list[str]]:
+    """Return shares as they are written where the pointer is, a row a point."""
+    return [[percent(share) for share in row] for row in zip(*columns, strict=True)]
 
 
 def _percent(shares: Sequence[float]) -> list[float]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from components.base.format import date, money, number, percent
+from components.base.format import date, estimate, money, number, percent
 from components.base.theme import ACCENT, MUTED
 from components.figures.clusters import broken
 from components.figures.dates import DAY_MS, date_axis
@@ -56,7 +56,7 @@ class Measure:
         """Return the value in words."""
         value = self.value(sums)
         if self.unit == "money":
-            return money(value, currency)
+            return money(value, currency) if self.observed else estimate(value, currency)
         return percent(value) if self.unit == "share" else number(value)
 
 

@@ -38,7 +38,11 @@ def decisions_figure(*, counts: Sequence[DecisionCounts], place: int, best: int)
             name=label,
             mode="lines",
             line={"color": colour, "width": 2, "dash": "dot" if name == "f1" else "solid"},
-            hovertemplate=f"from %{{x:.1f}}% on<br>%{{y:.1f}}% {label}<extra></extra>",
+            customdata=[
+                [percent(count.threshold), percent(share)]
+                for count, share in zip(counts, shares, strict=True)
+            ],
+            hovertemplate=f"from %{{customdata[0]}} on<br>%{{customdata[1]}} {label}<extra></extra>",
         )
     _mark(figure, thresholds[best], 100 * (counts[best].f1 or 0.0), "best F1")
     _chosen(figure, thresholds[place])
@@ -63,11 +67,11 @@ def profit_figure(
             mode="lines",
             line={"color": ACCENT, "width": 2},
             customdata=[
-                [money(value, currency, 0), number(count.called), number(count.tp)]
+                [money(value, currency, 0), number(count.called), number(count.tp), percent(count.threshold)]
                 for value, count in zip(worth, counts, strict=True)
             ],
             hovertemplate=(
-                "<b>from %{x:.1f}% on: %{customdata[0]}</b><br>%{customdata[1]} contacts, "
+                "<b>from %{customdata[3]} on: %{customdata[0]}</b><br>%{customdata[1]} contacts, "
                 "%{customdata[2]} of them buyers<extra></extra>"
             ),
         )

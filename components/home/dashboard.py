@@ -10,7 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, date, money, number, percent
+from components.base.format import NOTHING, date, expected_number, money, number, percent
 from components.base.layout import kpi, kpi_row, section, synthetic_badge
 from components.home.changes import alert_banner, change_words, changed_most, tone
 from components.home.over_time import charts
@@ -174,7 +174,7 @@ def _figures(told: Dashboard) -> Component:
         else kpi("Revenue", NOTHING, "amounts are missing from these files"),
         kpi(
             "Expected buyers",
-            number(expected.value if expected else total.probability or None, 0),
+            expected_number(expected.value if expected else total.probability or None),
             _expected_words(total.came, expected)
             if expected
             else "not yet known who bought"

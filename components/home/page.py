@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, ago, date_time, money, number, percent
+from components.base.format import NOTHING, ago, date_time, estimate, number, percent
 from components.base.layout import (
     badge,
     banner,
@@ -257,7 +257,7 @@ def _row(entry: Entry) -> list[Component | str]:
         html.Div(state),
         number(entry.n_sessions),
         buyers if share is None else f"{buyers} ({percent(share)})",
-        money(entry.expected_revenue, entry.currency, 0),
+        estimate(entry.expected_revenue, entry.currency),
         html.Span(ago(entry.made), title=date_time(entry.made)),
     ]
 

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash.development.base_component import Component
 
 from components.base.control import control
-from components.base.format import money, number, percent
+from components.base.format import estimate, money, number, percent
 from components.base.graph import graph
 from components.base.layout import button, card, empty_state, error_panel, kpi, kpi_row, section
 from components.figures import journeys as figures
@@ -98,7 +98,7 @@ def _leaving_figures(found: Abandonment, currency: str | None) -> Component:
         *([gone] if found.observed else []),
         kpi(
             "Expected revenue left behind" if found.observed else "Expected revenue",
-            money(found.expected, currency),
+            estimate(found.expected, currency),
             f"{money(found.expected / found.total, currency)} a session" if found.total else None,
         ),
     )
@@ -130,7 +130,7 @@ def _leaving_chart(found: Abandonment, currency: str | None) -> Component:
                     percent(step.likely_share),
                     step.every,
                     percent(step.every_share),
-                    money(step.expected, currency),
+                    estimate(step.expected, currency),
                 ]
                 for step in found.steps
             ],

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, money, number, percent
+from components.base.format import NOTHING, estimate, money, number, percent
 from components.base.layout import (
     badge,
     card,
@@ -75,7 +75,7 @@ def _who_is_here(shop: Now, chosen: str | None) -> list[Component]:
         kpi("Likely buyers", number(shop.likely), "who haven't bought yet"),
         kpi("Carts filled", number(shop.steps.get("cart", 0) + shop.steps.get("checkout", 0))),
         kpi("Bought", number(shop.steps.get("bought", 0)), "in visits still open"),
-        kpi("Expected revenue", money(shop.expected, shop.currency, 0), "of visits without a purchase yet"),
+        kpi("Expected revenue", estimate(shop.expected, shop.currency), "of visits without a purchase yet"),
         kpi("Events a second", number(shop.per_second, 1), _delay(shop)),
     ]
     warned = [made_up_model()] if shop.is_made_up else []
@@ -189,7 +189,7 @@ def _row(visit: Running, currency: str, *, is_chosen: bool) -> list[Any]:
         link,
         STEPS[visit.step],
         NOTHING if bought else percent(visit.probability),
-        NOTHING if bought else money(visit.expected_revenue, currency),
+        NOTHING if bought else estimate(visit.expected_revenue, currency),
         money(visit.value, currency),
         visit.cluster or NOTHING,
         number(visit.n_events),

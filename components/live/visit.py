@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, decimals, money, number, percent
+from components.base.format import NOTHING, decimals, estimate, money_range, number, percent
 from components.base.graph import graph
 from components.base.layout import button, card, facts, simple_table, synthetic_badge
 from components.figures.live_trace import probability_figure
@@ -86,11 +86,11 @@ def _answer(score: dict[str, Any]) -> Component:
     bought = score.get("purchased")
     entries: list[tuple[Any, ...]] = [
         ("Purchase probability", "Has bought" if bought else percent(score["probability"], 1)),
-        ("Expected revenue", NOTHING if bought else money(score["expected_revenue"], currency)),
+        ("Expected revenue", NOTHING if bought else estimate(score["expected_revenue"], currency)),
         (
             "If it buys",
-            money(score["revenue_if_purchase"], currency),
-            f"{money(low, currency)} to {money(high, currency)}",
+            estimate(score["revenue_if_purchase"], currency),
+            f"8 in 10 such buyers spend {money_range(low, high, currency)}",
         ),
         ("Cluster so far", score.get("cluster") or NOTHING),
         ("Model", score["model"]),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from components.base.format import MINUS, NOTHING, date, money, number, percent, short_date
+from components.base.format import MINUS, NOTHING, date, estimate, money, number, percent, short_date
 from components.base.theme import CLUSTER_COLOURS
 from components.figures.clusters import FULL_COLOUR, profile_features, raw
 from components.figures.results import STAGE_NAMES
@@ -163,7 +163,7 @@ def _cluster_table(
         cells += [percent(sums.probability)] if scene.predicts else []
         if scene.amounts:
             cells += [
-                money(sums.expected_revenue, scene.currency, 0),
+                estimate(sums.expected_revenue, scene.currency),
                 money(sums.expected_revenue / sums.n if sums.n else None, scene.currency),
             ]
         if total.n_known:
@@ -318,7 +318,7 @@ def _heads(scene: Scene, total: Sums) -> list[str]:
 def _cells(scene: Scene, sums: Sums, total: Sums) -> list[str]:
     cells = [number(sums.n), percent(sums.n / total.n)]
     cells += [number(sums.predicted_buyers), percent(sums.probability)] if scene.predicts else []
-    cells += [money(sums.expected_revenue, scene.currency, 0)] if scene.amounts else []
+    cells += [estimate(sums.expected_revenue, scene.currency)] if scene.amounts else []
     if total.n_known:
         share = f" ({percent(sums.buyers / sums.n_known)})" if sums.n_known else ""
         cells.append(f"{number(sums.buyers)}{share}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from markupsafe import Markup
 
-from components.base.format import money, number, percent
+from components.base.format import estimate, expected_number, money, number, percent
 from components.figures.distributions import STEEP, amount_range
 from components.report.parts import SECTIONS, Chart, Kpi
 from components.report.svg import columns
@@ -53,14 +53,14 @@ def _figures(scene: Scene, sums: Sums, expected: Chances) -> list[Kpi]:
             note=f"{percent(sums.predicted_buyers / sums.n)} of sessions: "
             f"a probability of {percent(scene.threshold)} or more",
         ),
-        *_range("Expected buyers", expected.buyers, lambda value: number(value, 0)),
+        *_range("Expected buyers", expected.buyers, expected_number),
     ]
     if scene.amounts:
-        found += _range("Expected revenue", expected.revenue, lambda value: money(value, currency, 0))
+        found += _range("Expected revenue", expected.revenue, lambda value: estimate(value, currency))
         found.append(
             Kpi(
                 label="Predicted revenue",
-                value=money(sums.predicted_revenue, currency, 0),
+                value=estimate(sums.predicted_revenue, currency),
                 note="likely buyers only",
             )
         )
@@ -101,7 +101,7 @@ def _in_short(scene: Scene, sums: Sums, expected: Chances) -> list[str]:
     if expected.buyers is not None:
         rate = percent(expected.buyers.value / sums.n, 2)
         found.append(
-            f"About {number(expected.buyers.value, 0)} of {number(sums.n)} sessions are expected to "
+            f"About {expected_number(expected.buyers.value)} of {number(sums.n)} sessions are expected to "
             f"buy ({rate})."
         )
         tenth = next((top for top in top_shares(scene.sessions, scene.filters) if top.share == 0.1), None)
@@ -131,7 +131,7 @@ def _in_short(scene: Scene, sums: Sums, expected: Chances) -> list[str]:
     if quality is not None and quality.buyers and quality.buyers_predicted.value is not None:
         found.append(
             f"Where the outcome is known, {number(quality.buyers)} bought; "
-            f"{number(quality.buyers_predicted.value, 0)} were expected to."
+            f"{expected_number(quality.buyers_predicted.value)} were expected to."
         )
     elif scene.predicts:
         found.append("Purchases are missing from this file, so accuracy can't be measured.")
@@ -190,7 +190,7 @@ def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Chart | None
         columns=(title, "Sessions"),
         rows=[(words, number(count)) for words, count in zip(ranges, histogram.counts, strict=True) if count],
         n=histogram.n,
-        note=f"{money(histogram.total, scene.currency, 0)} in total; each bar starts at its label",
+        note=f"{estimate(histogram.total, scene.currency)} in total; each bar starts at its label",
     )
 
 
@@ -208,7 +208,7 @@ def _top_table(scene: Scene, tops: tuple[TopShare, ...]) -> tuple[list[str], lis
             number(top.n),
             f"{number(top.expected, 0)} ({percent(top.of_expected, 0)})",
         ]
-        cells += [money(top.expected_revenue, scene.currency, 0)] if scene.amounts else []
+        cells += [estimate(top.expected_revenue, scene.currency)] if scene.amounts else []
         cells += [percent(top.of_buyers, 0)] if known else []
         rows.append(cells)
     return heads, rows

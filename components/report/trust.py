@@ -7,7 +7,16 @@ from functools import partial
 
 from markupsafe import Markup
 
-from components.base.format import NOTHING, date_time, decimals, money, number, percent
+from components.base.format import (
+    NOTHING,
+    date_time,
+    decimals,
+    estimate,
+    expected_number,
+    money,
+    number,
+    percent,
+)
 from components.base.glossary import entry_of
 from components.models.labels import KINDS, learned_from, measured_on, rule_text
 from components.models.labels import kpis as model_kpis
@@ -118,8 +127,8 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
         Kpi(
             label="Actual buyers",
             value=number(quality.buyers),
-            note=f"expected {number(buyers.value, 0)} (by chance {number(buyers.low, 0)} to "
-            f"{number(buyers.high, 0)})",
+            note=f"expected {expected_number(buyers.value)} (by chance {expected_number(buyers.low)} to "
+            f"{expected_number(buyers.high)})",
         ),
     ]
     if quality.n_revenue:
@@ -133,7 +142,7 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
             Kpi(
                 label="Actual revenue",
                 value=money(quality.revenue_actual, currency, 0),
-                note=f"expected {money(quality.revenue_expected, currency, 0)}{share}",
+                note=f"expected {estimate(quality.revenue_expected, currency)}{share}",
             )
         )
     return [

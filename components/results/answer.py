@@ -9,7 +9,7 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, money, number, percent
+from components.base.format import NOTHING, estimate, expected_number, money, number, percent
 from components.base.layout import button, card, kpi, kpi_row, simple_table
 from components.results.basis import better_model
 from components.shared.model_links import train_address
@@ -26,8 +26,6 @@ from core.training.data.loading import LEAST_BUYERS
 if TYPE_CHECKING:
     from core.explain import Likely
 
-#: So few expected buyers are told to a tenth.
-FEW = 10
 NO_AMOUNTS = "The model predicts no amounts"
 
 
@@ -54,7 +52,7 @@ def headline(
         *recorded,
         kpi(
             "Expected buyers",
-            number(sums.probability * sums.n, 1 if sums.probability * sums.n < FEW else 0),
+            expected_number(sums.probability * sums.n),
             f"{percent(sums.probability)} of sessions on average",
             tone=tone,
         ),
@@ -79,7 +77,7 @@ def _revenue(sums: Sums, currency: str | None, *, trusted: bool) -> Component:
     each = money(sums.expected_revenue / sums.n if sums.n else None, currency)
     return kpi(
         "Expected revenue",
-        money(sums.expected_revenue, currency),
+        estimate(sums.expected_revenue, currency),
         f"{each} per session" if trusted else "don't rely on this",
         tone=None if trusted else "muted",
     )
@@ -156,7 +154,7 @@ def likeliest_card(
                 className="text-break session-link",
             ),
             percent(one.probability),
-            *([money(one.expected_revenue, result.currency)] if amounts else []),
+            *([estimate(one.expected_revenue, result.currency)] if amounts else []),
             f"{one.reason[:1].upper()}{one.reason[1:]}" if one.reason else NOTHING,
             *([_outcome(one.purchased)] if known else []),
         ]

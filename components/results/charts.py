@@ -14,7 +14,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import date, money, number, percent
+from components.base.format import date, estimate, money, number, percent
 from components.base.graph import graph
 from components.figures import distributions as spread
 from components.figures import results as figures
@@ -195,7 +195,7 @@ def _amounts(scene: Scene, name: str, title: str, who: str, what: str) -> Compon
         height=HEIGHT,
         n=histogram.n,
         unit=who,
-        note=f"{money(histogram.total, scene.currency)} in total",
+        note=f"{estimate(histogram.total, scene.currency)} in total",
     )
 
 
@@ -386,7 +386,7 @@ def _row(scene: Scene, label: str, sums: Sums, total: Sums, *, observed: bool) -
     if total.probability is not None:
         cells += [
             number(sums.predicted_buyers),
-            money(sums.expected_revenue if amounts else None, scene.currency),
+            estimate(sums.expected_revenue if amounts else None, scene.currency),
             percent(sums.probability),
         ]
     if observed:

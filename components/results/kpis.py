@@ -7,7 +7,7 @@ from functools import partial
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, decimals, money, number, percent
+from components.base.format import NOTHING, decimals, estimate, expected_number, money, number, percent
 from components.base.layout import banner, kpi, kpi_row, section
 from components.shared.labels import INTERVALS, too_few
 from core.base.written import agree, counted
@@ -79,7 +79,7 @@ def _purchase(quality: Quality) -> list[Component]:
 
 def _ranking(quality: Quality) -> list[Component]:
     return [
-        kpi(TOP, percent(quality.captured.value, 0), _interval(quality.captured)),
+        kpi(TOP, percent(quality.captured.value, 0), _interval(quality.captured, 0)),
         kpi("ROC-AUC", _score(quality.roc_auc.value), _scores(quality.roc_auc)),
         kpi(
             "PR-AUC",
@@ -95,12 +95,12 @@ def _no_ranking(quality: Quality) -> list[Component]:
 
 def _totals(quality: Quality, currency: str | None) -> list[Component]:
     buyers = quality.buyers_predicted
-    chance = f"{number(buyers.low, 0)} to {number(buyers.high, 0)}"
+    chance = f"{expected_number(buyers.low)} to {expected_number(buyers.high)}"
     found = [
         kpi(
             "Actual buyers",
             number(quality.buyers),
-            f"expected {number(buyers.value, 0)} ({chance}){_beyond(buyers, quality.buyers)}",
+            f"expected {expected_number(buyers.value)} ({chance}){_beyond(buyers, quality.buyers)}",
             help="How many actually bought, and the sum of all probabilities. If probabilities are right, "
             "the actual number is nearly always within the range.",
         )
@@ -109,7 +109,7 @@ def _totals(quality: Quality, currency: str | None) -> list[Component]:
         ratio = quality.revenue_ratio
         of_it = partial(percent, digits=0, of_whole=False)
         share = f"{of_it(ratio.low)} to {of_it(ratio.high)}"
-        expected = f"expected {money(quality.revenue_expected, currency, 0)}"
+        expected = f"expected {estimate(quality.revenue_expected, currency)}"
         found.append(
             kpi(
                 "Actual revenue",
@@ -130,10 +130,10 @@ def _beyond(figure: Figure, actual: float) -> str:
     return ": off by more than chance"
 
 
-def _interval(figure: Figure) -> str:
+def _interval(figure: Figure, digits: int = 1) -> str:
     if figure.value is None:
         return "too few to say"
-    return f"{percent(figure.low)} to {percent(figure.high)}"
+    return f"{percent(figure.low, digits)} to {percent(figure.high, digits)}"
 
 
 def _score(value: float | None) -> str:

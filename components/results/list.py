@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, ago, date_time, money, number, percent
+from components.base.format import NOTHING, ago, date_time, estimate, number, percent
 from components.base.layout import (
     badge,
     button,
@@ -133,7 +133,7 @@ def _row(result: Result, sums: Sums | None, place: Place | None, doubt: str | No
     buyers = number(sums.predicted_buyers if sums else None) + (
         "" if share is None else f" ({percent(share)})"
     )
-    revenue = money(sums.expected_revenue if sums else None, result.currency, 0)
+    revenue = estimate(sums.expected_revenue if sums else None, result.currency)
     return [
         html.Div(name, className="hstack flex-wrap gap-2"),
         html.Span(state, className="d-inline-flex flex-wrap gap-1 align-items-center"),

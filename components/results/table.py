@@ -17,6 +17,7 @@ from components.base.format import NOTHING, SIGNS, SMALL_AMOUNT, separators, to_
 from components.shared.labels import column_name
 from components.shared.session_link import session_address
 from core.base.identity import may
+from core.base.written import SMALL_ESTIMATE
 from core.results.columns import Kind, kind_of
 from core.results.filters import Filters
 from core.results.footer import ExtraColumn
@@ -318,7 +319,9 @@ def _written(name: str, currency: str | None, within: bool) -> str:
     if within and name == "revenue_if_purchase":
         text = _with_range(SIGNS.get(currency or "", ""))
     elif name == "purchase_probability":
-        text = "d3.format('.1%')(params.value)"
+        text = "PredictorShare(params.value)"
+    elif name in AMOUNTS:
+        text = f"'{SIGNS.get(currency or '', '')}' + {_estimate('params.value')}"
     elif _is_amount(name):
         text = f"'{SIGNS.get(currency or '', '')}' + d3.format(',.2f')(params.value)"
     elif FIELD[name].kind == "seconds":
@@ -331,6 +334,11 @@ def _written(name: str, currency: str | None, within: bool) -> str:
 def _as_set(text: str) -> str:
     """Return what writes a number with the separators that are set."""
     return text if separators() == ".," else f"PredictorSeparated({text}, '{separators()}')"
+
+
+def _estimate(value: str) -> str:
+    """Return what writes a predicted amount: in whole units unless small."""
+    return f"d3.format({value} < {SMALL_ESTIMATE} ? ',.2f' : ',.0f')({value})"
 
 
 def _with_range(sign: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import money, money_range, percent
+from components.base.format import estimate, money, money_range, percent
 from components.base.layout import (
     button,
     card,
@@ -136,12 +136,12 @@ def _figures(session: OneSession) -> Component:
         figures += [
             kpi(
                 "Revenue if it buys",
-                money(row["revenue_if_purchase"], currency),
+                estimate(row["revenue_if_purchase"], currency),
                 f"8 in 10 such buyers spend {within}" if row.get("revenue_high") is not None else None,
             ),
             kpi(
                 "Expected revenue",
-                money(row["expected_revenue"], currency),
+                estimate(row["expected_revenue"], currency),
                 "probability × revenue if it buys",
             ),
         ]

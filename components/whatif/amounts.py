@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, money, money_range
+from components.base.format import NOTHING, estimate, money_range
 from components.base.layout import facts
 
 
@@ -31,7 +31,7 @@ def amounts(*, prediction: Mapping[str, Any], currency: str | None) -> Component
         ("Expected revenue", prediction["expected_revenue"], "probability × revenue if it buys"),
         ("Predicted revenue", prediction["predicted_revenue"], predicted_note),
     ]
-    entries = [(name, money(value, currency), note) for name, value, note in parts]
+    entries = [(name, estimate(value, currency), note) for name, value, note in parts]
     return dbc.Card(
         facts(*entries, class_name="facts-large whatif-amounts"), body=True, className="flex-shrink-0"
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import money, number, percent
+from components.base.format import estimate, number, percent
 from components.base.layout import banner, button, method
 from components.shared.labels import in_sentence
 from components.shared.reasons import value_words
@@ -108,7 +108,7 @@ def _way(
         parts.append(html.Div(f"Changes with it: {words}", className="smaller text-body-tertiary"))
     points = 100 * (way.probability - found.probability)
     expected = (
-        f", expected revenue {money(way.expected_revenue, currency)}"
+        f", expected revenue {estimate(way.expected_revenue, currency)}"
         if way.expected_revenue is not None
         else ""
     )

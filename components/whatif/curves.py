@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import SIGNS, money, percent
+from components.base.format import SIGNS, estimate, percent
 from components.base.graph import graph
 from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures.clusters import broken
@@ -87,7 +87,7 @@ def curve_table(*, curve: Curve, currency: str | None) -> dict[str, Any]:
     for place, value in enumerate(curve.values):
         row = [value_words(curve.field.name, value, currency), percent(curve.probability[place])]
         if money_known:
-            row.append(money(curve.expected[place], currency))
+            row.append(estimate(curve.expected[place], currency))
         row.append("this session" if place == curve.here else "" if curve.sure[place] else "a guess")
         rows.append(row)
     amounts = ["Expected revenue"] if money_known else []
@@ -148,7 +148,7 @@ def axis_title(target: Target, currency: str | None) -> str:
 def answer_words(answer: float | None, target: Target, currency: str | None) -> str:
     """Write one answer: a probability or an amount."""
     if target == "revenue":
-        return money(answer, currency)
+        return estimate(answer, currency)
     return percent(answer, 1 if answer is None or answer >= 0.0095 else 2)
 
 

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import MINUS, NOTHING, decimals, money, percent
+from components.base.format import MINUS, NOTHING, decimals, estimate, percent
 from components.base.graph import graph
 from components.base.layout import badge
 from components.base.theme import ACCENT, MUTED, POSITIVE
@@ -190,7 +190,7 @@ def _answers(columns: Sequence[Column], currency: str | None, threshold: float |
         ("expected_revenue", "Expected revenue"),
     ):
         if any(one.get(name) is not None for one in answers):
-            rows.append(_row(label, [money(one.get(name), currency) for one in answers]))
+            rows.append(_row(label, [estimate(one.get(name), currency) for one in answers]))
     return [*rows, _row("Behaves like", [one.get("cluster_name", NOTHING) for one in answers])]
 
 

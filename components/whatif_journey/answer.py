@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, duration, money
+from components.base.format import NOTHING, duration, estimate
 from components.base.graph import graph
 from components.base.layout import button, card, kpi, kpi_row
 from components.figures.live_trace import probability_figure, revenue_figure
@@ -99,8 +99,8 @@ def _figures(editor: Editor, last: Moment) -> Component:
         else None,
         kpi(
             "Expected revenue",
-            money(prediction["expected_revenue"], scenario.currency),
-            f"{money(prediction['revenue_if_purchase'], scenario.currency)} if it buys",
+            estimate(prediction["expected_revenue"], scenario.currency),
+            f"{estimate(prediction['revenue_if_purchase'], scenario.currency)} if it buys",
         )
         if amounts
         else None,
@@ -196,7 +196,7 @@ def _rows(editor: Editor) -> list[list[str]]:
                 chance(moment.probability),
                 points(moment.change) or NOTHING,
                 ", ".join(label for label, _ in moment.because) or NOTHING,
-                *([money(amount, currency)] if amount is not None else []),
+                *([estimate(amount, currency)] if amount is not None else []),
                 moment.prediction["cluster_name"],
             ]
         )
@@ -224,8 +224,8 @@ def _revenue(editor: Editor) -> Component:
                 [
                     str(place),
                     name,
-                    money(moment.prediction["expected_revenue"], currency),
-                    money(moment.prediction["revenue_if_purchase"], currency),
+                    estimate(moment.prediction["expected_revenue"], currency),
+                    estimate(moment.prediction["revenue_if_purchase"], currency),
                 ]
                 for place, (name, moment) in enumerate(zip(names, moments, strict=True), start=1)
             ],

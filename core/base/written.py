@@ -17,6 +17,10 @@ WHOLE = frozenset("JPY KRW VND CLP ISK UGX PYG XAF XOF XPF RWF KMF GNF DJF BIF V
 WHOLE_FROM = 10
 #: Sums that would be written with five figures or more are written without their cents.
 FIVE_FIGURES = 9_999.995
+#: Predicted amounts below this are written with their cents.
+SMALL_ESTIMATE = 9.995
+#: So few expected buyers are told to a tenth, and fewer than this are less than one.
+FEW_EXPECTED, LEAST_EXPECTED = 10, 0.05
 #: Decimal sign and sign between thousands, as ``number_format`` says; a space is one that doesn't break.
 SEPARATORS = {"1,234.5": ".,", "1.234,5": ",.", "1 234,5": ",\u00a0", "1’234.5": ".’"}
 
@@ -46,6 +50,14 @@ def agree(n: int, singular: str, plural: str | None = None) -> str:
     return singular if n == 1 else plural or f"{singular}s"
 
 
+def expected_number(value: float | None) -> str:
+    """Write how many of something are to be expected: a few to a tenth, and never none where some are."""
+    known = known_number(value)
+    if known is not None and 0 < known < LEAST_EXPECTED:
+        return f"<{as_set('0.1')}"
+    return number(known, 1 if known is not None and known < FEW_EXPECTED else 0)
+
+
 def decimals(value: float | None, digits: int) -> str:
     """Write a number with exactly so many decimals, as scores are."""
     known = known_number(value)
@@ -69,16 +81,25 @@ def money(value: float | None, currency: str | None = None, digits: int = 2) -> 
     return _signed(known, text)
 
 
+def estimate(value: float | None, currency: str | None = None) -> str:
+    """Write an amount that is predicted, which no model knows to the cent: in whole units unless small."""
+    known = known_number(value)
+    return money(value, currency, 2 if known is None or abs(known) < SMALL_ESTIMATE else 0)
+
+
 def percent(share: float | None, digits: int = 1, *, of_whole: bool = True) -> str:
     """Write a share of 1 in percent; what isn't quite nothing or everything is not rounded to it.
 
-    A ratio that can exceed 1 is no share ``of_whole``: nearly 100% is 100% then.
+    Nothing and everything themselves are written without decimals. A ratio that can exceed 1 is no share
+    ``of_whole``: nearly 100% is 100% then. ``assets/js/results.js`` has the same for tables in the browser.
     """
     known = known_number(share)
     if known is None:
         return NOTHING
     least = 10.0**-digits
     size = abs(known) * 100
+    if size == 0 or (of_whole and size == 100):
+        digits = 0
     if 0 < size < least / 2:
         return f"<{_signed(known, as_set(f'{least:.{digits}f}%'))}"
     if of_whole and 100 - least / 2 <= size < 100:

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, replace
 
 from core.base.settings import Settings
+from core.base.written import percent
 from core.live.database import reader
 from core.rules.firing import DAY
 from core.rules.records import SENT, SHOWN
@@ -107,7 +108,7 @@ def _listing(treated: int, held: int, expected: float) -> Listing:
     if not n:
         return Listing(sentence="It hasn't fired yet.", p_value=None)
     share = expected / n
-    told = f"{100 * held / n:.1f}%, {100 * share:.1f}% set"
+    told = f"{percent(held / n)}, {percent(share)} set"
     words = f"Fired for {treated:,} visitor{'s' * (treated != 1)}, {held:,} held out ({told})."
     if not 0 < share < 1:
         return Listing(sentence=words, p_value=None)

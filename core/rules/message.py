@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from core.base.errors import RuleError
 from core.base.settings import Settings
+from core.base.written import estimate, money, percent
 from core.rules.records import Firing
 from core.rules.rule import Rule
 from core.rules.webhook import NotDelivered
@@ -89,8 +90,9 @@ def text(rule: Rule, firing: Firing) -> str:
     lines = [rule.action.content] if rule.action.content else []
     lines.append(f"Visitor {facts.visitor}, {facts.n_events} events, step: {facts.step}")
     if facts.probability is not None:
-        lines.append(f"Probability of a purchase: {100 * facts.probability:.0f}%")
-    for name, value in (("Cart", facts.cart_value), ("Expected revenue", facts.expected_revenue)):
-        if value is not None:
-            lines.append(f"{name}: {value:,.2f} {facts.currency or ''}".rstrip())
+        lines.append(f"Probability of a purchase: {percent(facts.probability, 0)}")
+    if facts.cart_value is not None:
+        lines.append(f"Cart: {money(facts.cart_value, facts.currency)}")
+    if facts.expected_revenue is not None:
+        lines.append(f"Expected revenue: {estimate(facts.expected_revenue, facts.currency)}")
     return "\n".join(lines)

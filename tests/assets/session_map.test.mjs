@@ -186,6 +186,7 @@ test("dots have the colours of their clusters, or of what they are coloured by",
 test("values are written with their units", () => {
   const written = (kind, value, more) => inWords({ kind, ...more }, value, ["", " CHF"]);
   assert.equal(written("share", 0.1234), "12.3%");
+  assert.deepEqual([0, 0.0001, 0.9996, 1].map((share) => written("share", share)), ["0%", "<0.1%", ">99.9%", "100%"]);
   assert.equal(written("seconds", 90), "90 s");
   assert.equal(written("seconds", 3600), "3,600 s (60 min)");
   assert.equal(written("amount", 1234.5), "1,234.50 CHF");

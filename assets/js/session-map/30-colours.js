@@ -76,7 +76,7 @@
     if (head.kind === "category") return value === UNKNOWN ? "not known" : head.names[value];
     if (Number.isNaN(value)) return "not known";
     const digits = (most) => value.toLocaleString("en", { maximumFractionDigits: most });
-    if (head.kind === "share") return (100 * value).toLocaleString("en", { maximumFractionDigits: 1 }) + "%";
+    if (head.kind === "share") return predictor.share(value);
     if (head.kind === "seconds") return value < 120 ? digits(0) + " s" : digits(0) + " s (" + Math.round(value / 60) + " min)";
     if (head.kind === "amount") {
       const text = value.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.base.errors import CoreError, NotFoundError
-from core.base.written import decimals, number, percent
+from core.base.written import decimals, expected_number, number, percent
 from core.bundle.repository import read_manifest
 from core.results.accuracy import Quality
 from core.results.drift.drift import drift_of, measure_drift
@@ -268,7 +268,7 @@ def _miscounts(quality: Quality) -> Trust | None:
     ranks = "It still ranks sessions better than guessing, but its " if _judged(quality) else "Its "
     return _dont(
         "calibration",
-        f"{said}: {number(expected, 0)}, and {bought}. {DONT}",
+        f"{said}: {expected_number(expected)}, and {bought}. {DONT}",
         f"{ranks}probabilities and amounts are off.",
         measured="export",
     )
@@ -288,9 +288,9 @@ def _by_outcomes(quality: Quality, unseen: bool | None) -> Trust:
     finds = f"The model finds {percent(found.value or 0.0, 0)} of buyers in the top 10% of sessions"
     # Where the file has no visitors, one of two sessions of the same may have been learned from.
     measured = _MEASURED[unseen].format("its visitor" if quality.by_visitor else "it")
-    expected = f"It expected {number(buyers.value or 0.0, 0)} buyers"
+    expected = f"It expected {expected_number(buyers.value or 0.0)} buyers"
     if buyers.low is not None and buyers.high is not None:
-        expected += f" ({number(buyers.low, 0)} to {number(buyers.high, 0)})"
+        expected += f" ({expected_number(buyers.low)} to {expected_number(buyers.high)})"
     parts = [
         f"{measured}{_interval(found.low, found.high)}.",
         f"{expected}; {number(quality.buyers)} bought.",

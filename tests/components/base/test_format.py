@@ -14,6 +14,8 @@ from components.base.format import (
     date,
     date_time,
     duration,
+    estimate,
+    expected_number,
     money,
     money_in_range,
     money_range,
@@ -73,8 +75,8 @@ def test_money(value: float | None, currency: str | None, written: str) -> None:
         (31.2, 117.6, "EUR", "€31–118", "€62 (31–118)"),
         (1031.2, 2117.6, "PLN", "1,031–2,118\u00a0PLN", "62\u00a0PLN (1,031–2,118)"),
         (1.2, 9.5, None, "1.20–9.50", "62.00 (1.20–9.50)"),
-        (None, 5.0, "EUR", "–", "€62.00"),
-        (5.0, float("nan"), "EUR", "–", "€62.00"),
+        (None, 5.0, "EUR", "–", "€62"),
+        (5.0, float("nan"), "EUR", "–", "€62"),
     ],
 )
 def test_money_and_the_range_it_lies_in(
@@ -88,16 +90,41 @@ def test_money_and_the_range_it_lies_in(
     ("share", "written"),
     [
         (None, "–"),
-        (0, "0.0%"),
+        (0, "0%"),
         (0.0001, "<0.1%"),
         (0.0321, "3.2%"),
         (0.99999, ">99.9%"),
-        (1, "100.0%"),
+        (1, "100%"),
         (-0.05, "−5.0%"),
     ],
 )
 def test_percent_never_rounds_to_nothing_or_everything(share: float | None, written: str) -> None:
     assert percent(share) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "written"),
+    [
+        (None, "EUR", "–"),
+        (float("nan"), "EUR", "–"),
+        (0.0, "EUR", "€0.00"),
+        (2.035, "EUR", "€2.04"),
+        (9.9949, "EUR", "€9.99"),
+        (9.996, "EUR", "€10"),
+        (1661.75, "EUR", "€1,662"),
+        (-45.9, "PLN", "−46\u00a0PLN"),
+    ],
+)
+def test_estimates_have_no_cents_unless_small(value: float | None, currency: str, written: str) -> None:
+    assert estimate(value, currency) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(None, "–"), (0, "0"), (0.013, "<0.1"), (0.05, "0.1"), (3.44, "3.4"), (9.96, "10"), (192.7, "193")],
+)
+def test_a_few_expected_are_never_none(value: float | None, written: str) -> None:
+    assert expected_number(value) == written
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ def test_without_predictions_the_page_says_so_and_leaves_them_away(tmp_path: Pat
     said = _text(_page(written)) + _text(_page(written, chosen="all"))
 
     assert "This model has behaviour clusters only, because purchases were missing" in said
-    for words in ("Conversion", "Predicted conversion", "Revenue", "likely buyers", "0.0%"):
+    for words in ("Conversion", "Predicted conversion", "Revenue", "likely buyers", "0%"):
         assert words not in said.split("\n"), words
     assert "of sessions" in said
     offered = [option["value"] for option in _by_id(_page(written), "clusters-colour").options]

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from dash import dcc, html
 
+from components.base.format import estimate, expected_number
 from components.results.address import View, address, page_query, view_of
 from components.results.answer import audience_button, headline
 from components.results.caveats import things_to_know
@@ -286,6 +287,15 @@ def test_the_table_shows_few_columns_until_more_are_chosen(view: ResultView) -> 
     (choice,) = of_type(chooser, dcc.Dropdown)
     assert set(choice.value) == usual - {"session_id", "purchase_probability"}
     assert set(choice.value) < {option["value"] for option in choice.options}
+
+
+def test_the_table_writes_no_probability_as_certain_and_no_estimate_to_the_cent(view: ResultView) -> None:
+    columns = {c["field"]: c for c in column_defs(told=view.told, filters=Filters(), currency="EUR")}
+    written = {name: column.get("valueFormatter", {}).get("function") for name, column in columns.items()}
+    assert "PredictorShare(params.value)" in written["purchase_probability"]
+    assert "params.value < 9.995 ? ',.2f' : ',.0f'" in written["expected_revenue"]
+    assert "',.2f'" in written["revenue"], "what was paid is known to the cent"
+    assert " ? ',.2f'" not in written["revenue"]
 
 
 def test_what_a_session_pays_if_it_buys_is_shown_with_its_range(view: ResultView) -> None:
@@ -679,8 +689,8 @@ def test_a_result_leads_with_buyers_worth_trust_and_the_likeliest(view: ResultVi
     words = " ".join(text(shown).split())
     sums = view.kpis(Filters())
     told = [
-        f"Expected buyers {sums.probability * sums.n:.0f}",
-        f"Expected revenue €{sums.expected_revenue:,.2f}",
+        f"Expected buyers {expected_number(sums.probability * sums.n)}",
+        f"Expected revenue {estimate(sums.expected_revenue, 'EUR')}",
         f"Likely buyers {sums.predicted_buyers}",
         "It finds 68% of buyers",
         "The 2 likeliest to buy",

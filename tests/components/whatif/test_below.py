@@ -112,7 +112,7 @@ def test_scenarios_stand_side_by_side_with_what_differs() -> None:
     assert differing(columns, labels) == ["clicks"]
     assert "+25.0 points" in said
     assert "likely buyer" in said
-    assert "€17.50" in said
+    assert "€18" in said
     assert list(figure.data[0].x) == pytest.approx([10, 35])
     assert figure.layout.yaxis.ticktext[1] == "&lt;i&gt;B&lt;/i&gt;"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import RuleError
+from core.base.written import percent
 from core.rules.rule import Action, Conditions
 from tests.core.rules.conftest import RuledShop, ruled
 from tests.core.rules.test_webhooks import given_up
@@ -82,7 +83,7 @@ def test_the_team_gets_a_letter_once_the_mail_server_takes_it(sending: RuledShop
     text = letter.get_content()
     assert text.startswith("Call them now")
     assert "Visitor v1, 2 events, step: cart" in text
-    assert f"Probability of a purchase: {100 * sending.visitor('v1')['probability']:.0f}%" in text
+    assert f"Probability of a purchase: {percent(sending.visitor('v1')['probability'], 0)}" in text
 
 
 def test_a_mail_server_that_never_takes_it_ends_as_a_dead_letter(tmp_path: Path, mail: MailServer) -> None:
