@@ -26,6 +26,7 @@ from components.base.layout import (
 from components.home.dashboard import dashboard_parts
 from components.shared.clusters_only import clusters_only_notice
 from components.shared.labels import NO_RESULT, STATES, UNPREDICTED
+from components.shared.trust import doubt_badge, listed
 from core.base.errors import CoreError
 from core.base.identity import may
 from core.base.shop import shop_settings
@@ -244,20 +245,21 @@ def _row(entry: Entry) -> list[Component | str]:
         words, tone = UNPREDICTED
     if entry.state == "running":
         words = f"{words} {percent(entry.share, 0)}"
-    state: list[Component] = [badge(words, tone, title=entry.message or None)]
+    state = [badge(words, tone, title=entry.message or None), *doubt_badge(entry.doubt)]
     name: list[Component] = [
         dcc.Link(entry.name, href=_address(entry), className="fw-medium text-body text-break")
     ]
     if entry.synthetic:
         name.append(synthetic_badge())
-    share = entry.predicted_buyers / entry.n_sessions if entry.predicted_buyers and entry.n_sessions else None
     buyers = number(entry.predicted_buyers)
+    if entry.predicted_buyers is not None and entry.n_sessions:
+        buyers += f" ({percent(entry.predicted_buyers / entry.n_sessions)})"
+    revenue = estimate(entry.expected_revenue, entry.currency)
     return [
         html.Div(name, className="hstack flex-wrap gap-2"),
-        html.Div(state),
+        html.Span(state, className="d-inline-flex flex-wrap gap-1 align-items-center"),
         number(entry.n_sessions),
-        buyers if share is None else f"{buyers} ({percent(share)})",
-        estimate(entry.expected_revenue, entry.currency),
+        *(listed(figure, entry.doubt) for figure in (buyers, revenue)),
         html.Span(ago(entry.made), title=date_time(entry.made)),
     ]
 

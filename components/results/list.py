@@ -20,6 +20,7 @@ from components.base.layout import (
 )
 from components.shared.job_status import in_line, place_words
 from components.shared.labels import result_state
+from components.shared.trust import doubt_badge, listed
 from core.base.written import counted
 from core.results.sources import older_results
 from core.results.view import Sums
@@ -118,8 +119,7 @@ def _row(result: Result, sums: Sums | None, place: Place | None, doubt: str | No
     state: list[Component] = [badge("Stopping" if stopping else words, tone, title=told or None)]
     if not result.is_over and not stopping:
         state.append(stop_button(result))
-    if doubt:
-        state.append(badge("Don't act on it", "warning", title=doubt))
+    state += doubt_badge(doubt)
     name: list[Component] = [
         dcc.Link(result.dataset_name, href=f"/results/{result.id}", className="fw-medium text-break")
     ]
@@ -138,11 +138,7 @@ def _row(result: Result, sums: Sums | None, place: Place | None, doubt: str | No
         html.Div(name, className="hstack flex-wrap gap-2"),
         html.Span(state, className="d-inline-flex flex-wrap gap-1 align-items-center"),
         number(sums.n if sums else result.n_sessions),
-        *(_doubtful(figure) if doubt else figure for figure in (buyers, revenue)),
+        *(listed(figure, doubt) for figure in (buyers, revenue)),
         result.bundle if result.basis is None or result.basis.kind != "none" else NOTHING,
         html.Span(ago(made), title=date_time(made)),
     ]
-
-
-def _doubtful(figure: str) -> Component | str:
-    return figure if figure == NOTHING else html.Span(figure, className="text-body-tertiary")

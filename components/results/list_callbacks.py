@@ -12,11 +12,11 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.results.list import LIST, LIST_CLOCK, STOP, is_busy, result_list
-from core.base.errors import CoreError, NotFoundError
+from core.base.errors import NotFoundError
 from core.jobs import scoring
 from core.results.filters import Filters
 from core.results.query import at_once
-from core.results.trust import trust_of
+from core.results.trust import doubt_of
 from core.results.view import ResultView, Sums
 from core.storage import Place, Result, get_store
 
@@ -68,16 +68,8 @@ def places_of(listed: list[tuple[Result, Sums | None]]) -> dict[str, Place]:
 def doubts_of(listed: list[tuple[Result, Sums | None]]) -> dict[str, str]:
     """Return why not to act on a result, of each of those one shouldn't act on, by result."""
     done = [result for result, sums in listed if sums is not None and sums.n]
-    doubts = zip(done, at_once([partial(_doubt, result) for result in done]), strict=True)
+    doubts = zip(done, at_once([partial(doubt_of, result) for result in done]), strict=True)
     return {result.id: doubt for result, doubt in doubts if doubt}
-
-
-def _doubt(result: Result) -> str | None:
-    try:
-        trust = trust_of(result)
-    except CoreError:
-        return None
-    return None if trust is None or trust.act else trust.sentence
 
 
 def _sums(result: Result) -> Sums | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from core.base.errors import CoreError
@@ -11,8 +12,9 @@ from core.base.settings import Settings, get_settings
 from core.bundle.registry import in_use
 from core.bundle.repository import read_manifest
 from core.results.cache import cached
-from core.results.query import ask_one
+from core.results.query import ask_one, at_once
 from core.results.scored_sessions import ScoredSessions
+from core.results.trust import doubt_of
 from core.storage import Dataset, Result, get_store
 
 State = Literal["needs_mapping", "unscored", "queued", "running", "done", "failed", "cancelled"]
@@ -23,7 +25,7 @@ class Entry:
     """An export and how far it is; the figures are null until it is scored.
 
     ``share`` is how far a running job is, of 1; ``message`` what it is doing, or what went wrong.
-    ``predicts`` says whether a finished result has predictions of its own.
+    ``predicts`` says whether a finished result has predictions of its own, ``doubt`` why not to act on them.
     """
 
     dataset_id: str
@@ -39,6 +41,7 @@ class Entry:
     predicted_buyers: int | None
     expected_revenue: float | None
     currency: str | None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +81,8 @@ def latest(limit: int = 8, settings: Settings | None = None) -> tuple[Entry, ...
     newest: dict[str, Result] = {}
     for result in store.results(limit=20 * limit):
         newest.setdefault(result.dataset_id, result)
-    return tuple(
-        _entry(dataset, newest.get(dataset.id))
-        for dataset in store.datasets(limit=limit)
-        if dataset.state != "deleting"
-    )
+    datasets = [dataset for dataset in store.datasets(limit=limit) if dataset.state != "deleting"]
+    return tuple(at_once([partial(_entry, dataset, newest.get(dataset.id)) for dataset in datasets]))
 
 
 def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
@@ -107,9 +107,10 @@ def model_in_use(settings: Settings | None = None) -> ModelInUse | CoreError:
 
 
 def _entry(dataset: Dataset, result: Result | None) -> Entry:
-    buyers, revenue = (None, None)
+    buyers, revenue, doubt = None, None, None
     if result is not None and result.state == "done" and result.path.exists():
         buyers, revenue = _totals(ScoredSessions.of(result.path))
+        doubt = doubt_of(result)
     state: State = "needs_mapping" if dataset.state == "needs_mapping" else "unscored"
     return Entry(
         dataset_id=dataset.id,
@@ -125,6 +126,7 @@ def _entry(dataset: Dataset, result: Result | None) -> Entry:
         predicted_buyers=buyers,
         expected_revenue=revenue,
         currency=result.currency if result else None,
+        doubt=doubt,
     )
 
 

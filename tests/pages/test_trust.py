@@ -69,6 +69,11 @@ def test_the_list_of_results_marks_it(client: Client, guessing: Result, shop: Sh
     }
 
 
+def test_the_home_page_marks_it_in_its_list_too(client: Client, guessing: Result) -> None:
+    titles = [part["props"].get("title") for part in Page(client, "/").components()]
+    assert titles.count(SAID) == 1
+
+
 def test_pages_that_follow_from_it_warn(client: Client, guessing: Result, shop: Shop) -> None:
     session = shop.rows[0]["session_id"]
     audience = make(guessing.id, name="Doubtful", definition=DEFINITION)

@@ -122,6 +122,15 @@ def trust_of(result: Result) -> Trust | None:
     )
 
 
+def doubt_of(result: Result) -> str | None:
+    """Return why not to act on a finished result; None where one may, or where that can't be said."""
+    try:
+        trust = trust_of(result)
+    except CoreError:
+        return None
+    return None if trust is None or trust.act else trust.sentence
+
+
 def trust_of_source(source: Source) -> Trust | None:
     """Return the verdict on the result a source is; None where it is none, or none any more.
 
