@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from core.base.data_folder import make_data_folder
-from core.base.errors import StorageError
+from core.base.errors import SchemaError, StorageError
 from core.base.project import without_schema
 from core.base.settings import Settings, current_settings, get_settings, installation_settings
 from core.database.append_only import protect
@@ -155,7 +155,7 @@ def _as_it_is(url: str) -> Engine:
         engine.dispose()
         if stands_at is not None:
             raise NotUpgradedError("It can be looked at once the next start has upgraded the database.")
-    empty = create_engine("sqlite://", poolclass=StaticPool)
+    empty = create_engine("sqlite://", poolclass=StaticPool, hide_parameters=True)
     with empty.begin() as connection:
         migrate(connection)
     return empty
@@ -180,7 +180,8 @@ def _cause(error: SQLAlchemyError) -> str:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url)
+    # What an error quotes of a statement is secrets and people: it goes to the log.
+    engine = create_engine(url, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
@@ -198,7 +199,14 @@ def _sqlite(url: str) -> Engine:
 def _postgres(url: str) -> Engine:
     url, schema = without_schema(url)
     # A database that was restarted leaves dead connections in the pool; ask before use.
-    engine = create_engine(url, pool_pre_ping=True, pool_size=5, connect_args={"connect_timeout": 10})
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=5,
+        connect_args={"connect_timeout": 10},
+        hide_parameters=True,
+    )
+    event.listen(engine, "handle_error", _refuse_what_no_text_holds)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
@@ -209,3 +217,11 @@ def _postgres(url: str) -> Engine:
             connection.autocommit = False
 
     return engine
+
+
+def _refuse_what_no_text_holds(context: ExceptionContext) -> None:
+    """Say so where PostgreSQL can't keep a text, or look for it: SQLite can, and a program may send it."""
+    if isinstance(context.sqlalchemy_exception, DataError) and "NUL" in str(context.original_exception):
+        raise SchemaError(
+            "A text has a character in it that no text holds (U+0000).", remedy="Leave it out."
+        ) from context.original_exception

@@ -123,7 +123,7 @@ class Guard:
         if scope["path"] in PROBES and scope.get("method") in SAFE_METHODS:
             # Whether or not the database answers who asks.
             set_identity(NOBODY)
-            await self.app(scope, receive, self._with_headers(scope, send))
+            await self._pass_on(scope, receive, self._with_headers(scope, send))
             return
         client = client_address(scope, headers, self.settings.trusted_proxies)
         collects = is_collector(scope["path"])

@@ -162,7 +162,7 @@ def _engine(url: str, database: str) -> Engine:
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         options = {"connect_timeout": CONNECT_SECONDS} if parsed.get_backend_name() == "postgresql" else {}
-        engine = create_engine(parsed, connect_args=options)
+        engine = create_engine(parsed, connect_args=options, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise no_address(database, type(error).__name__) from None
     if engine.dialect.name == "sqlite":

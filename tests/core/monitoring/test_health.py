@@ -100,6 +100,18 @@ def test_a_database_that_is_away_is_told_without_its_address(tmp_path: Path) -> 
     assert figures(client, part="database") == {"predictor_ready": 0.0}
 
 
+def test_figures_that_cannot_be_told_are_an_error_with_a_reference_in_the_log(
+    make_client: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(settings: Settings) -> bytes:
+        raise RuntimeError
+
+    monkeypatch.setattr("core.monitoring.exposition.exposition", broken)
+    answer = make_client().get("/metrics")
+    assert (answer.status_code, answer.json()["code"]) == (500, "error")
+    assert answer.headers["x-request-id"] in caplog.text
+
+
 def test_metrics_are_for_this_machine_allowed_networks_and_who_has_the_token(
     make_client: Callable[..., TestClient],
 ) -> None:
