@@ -6,11 +6,12 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from core.ingest.files.encodings import LEGACY, legacy_encoding
 from core.ingest.files.mended import Commas
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -49,7 +50,7 @@ class Dialect:
 
 
 def find_encoding(head: bytes, *, complete: bool) -> str:
-    """Tell utf-8, utf-16, utf-16-le/be, utf-32 or cp1252 from the first bytes of a text."""
+    """Tell utf-8, utf-16, utf-16-le/be, utf-32, cp1252 or another of Windows from a text's first bytes."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
@@ -59,14 +60,14 @@ def find_encoding(head: bytes, *, complete: bool) -> str:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head, final=complete)
     except UnicodeDecodeError:
-        return "cp1252"
+        return legacy_encoding(head)
     return "utf-8"
 
 
 def decode(head: bytes, encoding: str) -> str:
     """Decode the first bytes of a text, dropping a character that is cut at the end."""
-    if encoding == "cp1252":
-        return "".join(_by_line(head))
+    if encoding in LEGACY:
+        return "".join(_by_line(head, encoding))
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head)
     return text.removeprefix("\ufeff")
 
@@ -75,17 +76,18 @@ def transcode(stream: IO[bytes], sink: IO[bytes], encoding: str) -> None:
     """Copy a text as UTF-8 with plain line ends, a piece at a time.
 
     A text that isn't UTF-8 throughout is read line by line: as UTF-8 where that is possible, as
-    Windows-1252 (which holds Latin-1) where not. Files glued from several sources are like that.
+    Windows-1252 (which holds Latin-1) or what its head is in where not. Files glued from several sources
+    are like that.
     """
-    if encoding in ("utf-8", "cp1252"):
+    if encoding in ("utf-8", *LEGACY):
         rest = b""
         while chunk := stream.read(CHUNK):
             piece = rest + chunk
             # A last carriage return may be half of a line end, so it waits for the next piece.
             cut = max(piece.rfind(b"\n"), piece.rfind(b"\r", 0, -1)) + 1
             lines, rest = piece[:cut], piece[cut:]
-            sink.write(_plain_ends("".join(_by_line(lines))).encode("utf-8"))
-        sink.write(_plain_ends("".join(_by_line(rest))).encode("utf-8"))
+            sink.write(_plain_ends("".join(_by_line(lines, encoding))).encode("utf-8"))
+        sink.write(_plain_ends("".join(_by_line(rest, encoding))).encode("utf-8"))
         return
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     held = ""
@@ -100,20 +102,24 @@ def _plain_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _by_line(data: bytes) -> Iterator[str]:
+def _by_line(data: bytes, encoding: str) -> Iterator[str]:
     try:
         yield data.decode("utf-8").removeprefix("\ufeff")
         return
     except UnicodeDecodeError:
         pass  # not all UTF-8: look at each line
+    tried = dict.fromkeys(("utf-8", encoding, "cp1252"))
     for line in data.splitlines(keepends=True):
+        yield _decoded(line, tried)
+
+
+def _decoded(line: bytes, tried: Iterable[str]) -> str:
+    for encoding in tried:
         try:
-            yield line.decode("utf-8")
+            return line.decode(encoding)
         except UnicodeDecodeError:
-            try:
-                yield line.decode("cp1252")
-            except UnicodeDecodeError:
-                yield line.decode("latin-1")
+            continue
+    return line.decode("latin-1")
 
 
 def find_dialect(text: str, encoding: str) -> Dialect:

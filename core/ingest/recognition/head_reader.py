@@ -24,6 +24,7 @@ from core.ingest.cells.synonyms import EVENT_COLUMNS
 from core.ingest.files import mended
 from core.ingest.files.console import is_console_table, nested
 from core.ingest.files.containers import Container, find_container, table_kind, unpack
+from core.ingest.files.encodings import note_of
 from core.ingest.files.head import Head
 from core.ingest.files.nested import TEXT, Layout, discover, from_cells, from_line
 from core.ingest.files.text import Dialect, decode, find_dialect, find_encoding, records
@@ -145,7 +146,11 @@ def _text_head(text: str, container: Container, filename: str, encoding: str, *,
         body_rows = [commas.mended(row) or row for row in body_rows]
     _check_widths(width, body_rows, filename)
     names, notes = unique_names(header + [""] * (width - len(header)), has_header=dialect.has_header)
-    notes = (*notes, *mended.notes(is_in_quotes=is_in_quotes, commas=dialect.commas, names=names))
+    notes = (
+        *notes,
+        *note_of(encoding),
+        *mended.notes(is_in_quotes=is_in_quotes, commas=dialect.commas, names=names),
+    )
     known = None if dialect.has_header else header_for(body_rows[:PROBED_ROWS])
     if len(container.header) == len(names):
         names, notes = unique_names(list(container.header))
