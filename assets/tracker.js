@@ -20,18 +20,19 @@
   const ID = "shop-live-id", QUEUE = "shop-live-queue", USER = "shop-live-user";
   const MOST = 200, TOGETHER = 50, SOON = 1000, LATEST = 60000, BEACON = 60000;
   const refused = navigator.globalPrivacyControl === true;
-  let pause = SOON, timer = 0, sending = false, allowed = false, memory = {};
+  let pause = SOON, timer = 0, sending = null, allowed = false, memory = {};
 
-  // Storage may be forbidden: then the page itself remembers, as long as it lives.
+  // Storage may be forbidden or full: then the page itself remembers, as long as it lives.
   const read = (name) => {
-    try { return localStorage.getItem(name); } catch { return memory[name] ?? null; }
+    if (name in memory) return memory[name];
+    try { return localStorage.getItem(name); } catch { return null; }
   };
   const write = (name, value) => {
-    memory[name] = value;
+    delete memory[name];
     try {
       if (value === null) localStorage.removeItem(name);
       else localStorage.setItem(name, value);
-    } catch { /* it is in memory */ }
+    } catch { memory[name] = value; }
   };
   const inCookie = "cookie" in tag.dataset;
   const cookie = () => inCookie && (document.cookie.match(/(?:^|; )shop-live-id=([^;]+)/) || [])[1];
@@ -50,29 +51,44 @@
     timer = setTimeout(flush, milliseconds);
   };
 
+  const known = () => cookie() || read(ID);
   const visitor = () => {
-    const id = cookie() || read(ID) || random();
+    const id = known() || random();
     write(ID, id);
     keepCookie(id, 31536000);
     return id;
   };
+  const withdraw = () => {
+    allowed = false;
+    clearTimeout(timer);
+    if (sending) sending.abort();
+    for (const name of [ID, QUEUE, USER]) write(name, null);
+    memory = {};
+    keepCookie("", 0);
+  };
+  // A no in another tab holds here too, also of a page that slept meanwhile: who has no id any more has said it.
+  const may = () => {
+    if (allowed && !known()) withdraw();
+    return allowed;
+  };
 
   async function flush() {
-    const events = queue().slice(0, TOGETHER);
-    if (!allowed || sending || !events.length) return;
-    sending = true;
+    if (!may() || sending) return;
+    const events = queue().slice(0, TOGETHER), line = new AbortController();
+    if (!events.length) return;
+    sending = line;
     let again = true;
     try {
       const text = body(events);
       // Plain text needs no leave to be sent to another site, so none has to be asked for first.
       const answer = await fetch(url, {
         method: "POST", body: text, keepalive: text.length < BEACON, credentials: "omit",
-        headers: { "Content-Type": "text/plain" },
+        headers: { "Content-Type": "text/plain" }, signal: line.signal,
       });
       again = answer.status === 429 || answer.status >= 500;
     } catch { /* no line: the events wait */ }
-    sending = false;
-    if (!allowed) return;
+    sending = null;
+    if (!may()) return;
     if (again) {
       pause = Math.min(pause * 2, LATEST);
       later(pause);
@@ -86,14 +102,14 @@
 
   // At its end a page hears no answer: what goes out here goes out again with the next page.
   const leave = () => {
-    const events = queue().slice(0, TOGETHER);
-    if (!allowed || !events.length) return;
+    const events = may() ? queue().slice(0, TOGETHER) : [];
+    if (!events.length) return;
     const text = body(events);
     if (text.length < BEACON) navigator.sendBeacon(url, text);
   };
 
   const track = (type, fields = {}) => {
-    if (!allowed) return;
+    if (!may()) return;
     const user = read(USER);
     const event = {
       page: location.href, ...fields, event_type: type, event_id: random(), visitor_id: visitor(),
@@ -106,30 +122,24 @@
 
   window.shopLive = {
     consent(yes) {
-      if (yes && !refused) {
-        if (allowed) return;
-        allowed = true;
-        track("page_view");
-        return;
-      }
-      allowed = false;
-      clearTimeout(timer);
-      for (const name of [ID, QUEUE, USER]) write(name, null);
-      memory = {};
-      keepCookie("", 0);
+      if (!yes || refused) return withdraw();
+      if (may()) return;
+      visitor();
+      allowed = true;
+      track("page_view");
     },
     track,
     // Calls back with the rules that apply to the visitor: [{firing, rule, name, content, first}].
     async decide(callback) {
-      if (!allowed) return;
+      if (!may()) return;
       const asked = new URLSearchParams({ visitor: visitor(), write_key: tag.dataset.key });
       try {
         const answer = await fetch(`${server}decision?${asked}`, { credentials: "omit" });
-        if (answer.ok && allowed) callback((await answer.json()).decisions);
+        if (answer.ok && may()) callback((await answer.json()).decisions);
       } catch { /* no line: no decision */ }
     },
     identify(user) {
-      if (!allowed) return;
+      if (!may()) return;
       write(USER, String(user));
       track("other");
     },
@@ -137,4 +147,5 @@
   addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
   addEventListener("online", () => later(0));
+  addEventListener("storage", may);
 })();

@@ -8,7 +8,7 @@ import { until } from "./page.mjs";
 
 const SCRIPT = readFileSync(new URL("../../assets/tracker.js", import.meta.url), "utf8");
 
-/* Open a page with the tracker; ``answers`` are statuses of requests in order ("lost": no line), the last for all others. */
+/* Open a page with the tracker; ``answers`` are statuses of requests in order ("lost": no line, "hangs": none yet), the last for all others. */
 function open({ answers = [200], gpc, attributes = {}, storage = {}, forbidden = false } = {}) {
   const { window } = new JSDOM("<!doctype html><body>", { url: "https://shop.example/a", runScripts: "outside-only" });
   const sent = [];
@@ -24,6 +24,7 @@ function open({ answers = [200], gpc, attributes = {}, storage = {}, forbidden =
     const status = left.length > 1 ? left.shift() : left[0];
     sent.push({ url, body: JSON.parse(body), ...more });
     if (status === "lost") throw new TypeError("Failed to fetch");
+    if (status === "hangs") return new Promise(() => {});
     return { status };
   };
   for (const [name, value] of Object.entries(storage)) window.localStorage.setItem(name, value);
@@ -50,6 +51,48 @@ test("before consent nothing is stored or sent, and after a no nothing is left",
   live.track("search");
   leave();
   assert.deepEqual([window.localStorage.length, window.document.cookie, sent, beacons], [0, "", [], []]);
+  window.close();
+});
+
+test("a no in another tab holds here: what is on its way is stopped, and nothing follows", async () => {
+  const { window, live, sent, beacons, leave } = open({ answers: ["hangs"] });
+  live.consent(true);
+  live.identify("ann");
+  await until(() => sent.length === 1, "a request");
+  window.localStorage.clear();
+  window.dispatchEvent(new window.Event("storage"));
+  assert.equal(sent[0].signal.aborted, true);
+  live.track("cart_add");
+  leave();
+  assert.deepEqual([window.localStorage.length, beacons, sent.length], [0, [], 1]);
+  window.close();
+});
+
+test("a page that slept through the no in another tab finds it before it stores or sends", () => {
+  const { window, live, sent, beacons, leave } = open();
+  live.consent(true);
+  for (const what of [() => live.track("search"), () => live.identify("ann"), () => live.decide(() => {}), leave]) {
+    window.localStorage.clear();
+    what();
+    assert.deepEqual([window.localStorage.length, beacons, sent], [0, [], []]);
+    live.consent(true);
+  }
+  window.close();
+});
+
+test("where storage is full the page remembers: one visitor, all events, and a no that holds", async () => {
+  const { window, live, sent, types, beacons, leave } = open();
+  window.Storage.prototype.setItem = () => { throw new Error("QuotaExceededError"); };
+  live.consent(true);
+  live.track("search");
+  live.identify("ann");
+  await until(() => types().length === 3, "three events");
+  assert.equal(new Set(sent.flatMap((request) => request.body.events.map((event) => event.visitor_id))).size, 1);
+  live.track("checkout");
+  live.consent(false);
+  live.track("checkout");
+  leave();
+  assert.deepEqual([window.localStorage.length, beacons, types().length], [0, [], 3]);
   window.close();
 });
 

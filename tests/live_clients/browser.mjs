@@ -1,4 +1,5 @@
-/* A shop's page: begins a visit with a tracking SDK for browsers, `begin(client, url, key)`, then `step(0)` to `step(3)`. */
+/* A shop's page: begins a visit with a tracking SDK for browsers, `begin(client, url, key)`, then `step(0)` to `step(3)`;
+ * `refuse()` is the visitor's no, where the SDK has a way to say it. */
 const item = { product_id: "A1", category: "Shoes", price: 39.9 };
 const sock = { product_id: "B2", category: "Socks", price: 10, quantity: 2 };
 const order = { order_id: "O-1", revenue: 59.9, currency: "EUR", products: [{ ...item, quantity: 1 }, sock] };
@@ -21,7 +22,11 @@ const CLIENTS = {
   async posthog(url, key) {
     const { posthog } = await import("posthog-js");
     await new Promise((loaded) => posthog.init(key, { api_host: url, loaded, opt_out_useragent_filter: true }));
-    return [() => posthog.get_distinct_id(), (i) => posthog.capture(names[i], properties[i])];
+    return [
+      () => posthog.get_distinct_id(),
+      (i) => posthog.capture(names[i], properties[i]),
+      () => posthog.opt_out_capturing(),
+    ];
   },
   async snowplow(url, key) {
     const { newTracker } = await import("@snowplow/browser-tracker");
@@ -35,7 +40,32 @@ const CLIENTS = {
       () => shop.trackAddToCart({ products: [product({ quantity: 1 })], total_value: 39.9, currency: "EUR" }),
       () => shop.trackTransaction({ transaction_id: "O-1", revenue: 59.9, currency: "EUR", payment_method: "card", products: sold }),
     ];
-    return [() => tracker.getDomainUserId(), (i) => steps[i]()];
+    const refuse = () => {
+      tracker.disableAnonymousTracking();
+      tracker.setOptOutCookie("no-thanks");
+      document.cookie = "no-thanks=1; path=/";
+      tracker.clearUserData();
+    };
+    return [() => tracker.getDomainUserId(), (i) => steps[i](), refuse];
+  },
+  /* Our own, as shops include it. */
+  async own(url, key) {
+    const script = document.createElement("script");
+    Object.assign(script.dataset, { key });
+    script.src = `${url}/assets/tracker.js`;
+    await new Promise((loaded) => {
+      script.onload = loaded;
+      document.head.append(script);
+    });
+    shopLive.consent(true);
+    const types = ["list_view", "product_view", "cart_add", "purchase"];
+    const { products, ...paid } = order;
+    const fields = [{}, item, { ...item, quantity: 1 }, paid];
+    return [
+      () => localStorage.getItem("shop-live-id"),
+      (i) => shopLive.track(types[i], fields[i]),
+      () => shopLive.consent(false),
+    ];
   },
   /* The plugin of before, for Google's enhanced e-commerce: what an event is about is added first. */
   async snowplow_enhanced(url, key) {
@@ -77,5 +107,5 @@ const CLIENTS = {
 };
 
 window.begin = async (client, url, key) => {
-  [window.visitor, window.step] = await CLIENTS[client](url, key);
+  [window.visitor, window.step, window.refuse] = await CLIENTS[client](url, key);
 };
