@@ -1,19 +1,23 @@
 """PostHog: ``/batch/`` of its server SDKs, ``/e/`` and ``/i/v0/e/`` of ``posthog-js``.
 
 As captured: ``api_key`` (in the body, or ``token`` among an event's properties), ``timestamp`` and
-``sent_at`` by the sender's clock, ``uuid`` the same for every delivery. Older ones have ``offset`` in place
-of a time: the milliseconds that an event waited to be sent.
+``sent_at`` by the sender's clock (or in the query, as ``_`` too), ``uuid`` the same for every delivery. Older
+ones have ``offset`` in place of a time: the milliseconds that an event waited to be sent. Sent again, however
+late, it stays what it was at first: ``uuid`` (of version 7) says then when the event happened.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from core.live.trackers.base import NOBODY, Batch, Record, Request, by_our_clock, iso, moment, text
 
 #: Whom ``posthog-js`` names without cookies: everybody. PostHog itself tells them apart by addresses.
 COOKIELESS = "$posthog_cookieless"
+#: Of the ids that begin with their time: their version, and how many bits follow its milliseconds.
+_TIMED, _AFTER_TIME = 7, 80
 
 
 class PostHog:
@@ -35,7 +39,13 @@ class PostHog:
             whole.get("api_key"), whole.get("token"), inside.get("token"), first.get("api_key"),
             request.query.get("token"),
         )  # fmt: skip
-        sent = moment(whole.get("sent_at") or request.query.get("_"))
+        told = (
+            whole.get("sent_at"),
+            first.get("sent_at"),
+            request.query.get("sent_at"),
+            request.query.get("_"),
+        )
+        sent = next((sent for each in told if (sent := moment(each))), None)
         return Batch(events=events, key=next((text(key) for key in found if key), None), sent=sent)
 
     def record(self, event: dict[str, Any], batch: Batch, request: Request) -> Record:
@@ -46,7 +56,7 @@ class PostHog:
         if visitor == COOKIELESS or not (visitor or properties.get("$session_id")):
             raise ValueError(NOBODY)
         told = event.get("timestamp")
-        happened = _waited(event.get("offset"), request) if told is None else moment(told)
+        happened = _waited(event, batch.sent, request) if told is None else moment(told)
         properties.pop("token", None)
         made = {
             "uuid": event.get("uuid"),
@@ -62,13 +72,27 @@ class PostHog:
         )
 
 
-def _waited(offset: object, request: Request) -> datetime:
+def _waited(event: dict[str, Any], sent: datetime | None, request: Request) -> datetime:
+    """Return when an event without a time happened: so long before it came as it waited."""
+    offset = event.get("offset")
     if isinstance(offset, bool) or not isinstance(offset, int | float):
         return request.received
     try:
-        return request.received - timedelta(milliseconds=abs(offset))
+        waited = timedelta(milliseconds=abs(offset))
+        if sent is not None and "retry_count" in request.query and (made := _made_at(event.get("uuid"))):
+            waited = max(waited, sent - made)
+        return request.received - waited
     except (OverflowError, ValueError):
         return request.received
+
+
+def _made_at(uuid: object) -> datetime | None:
+    """Return when an id was made, by its maker's clock; None of one that doesn't say."""
+    try:
+        made = UUID(str(uuid))
+    except ValueError:
+        return None
+    return moment(made.int >> _AFTER_TIME) if made.version == _TIMED else None
 
 
 def _links(name: object, visitor: str | None, properties: dict[str, Any]) -> tuple[tuple[str, str], ...]:

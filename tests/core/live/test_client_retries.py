@@ -7,22 +7,28 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from core.api import collector
 from core.base.errors import CoreError, TooLargeError, TooManyEventsError, UnavailableError
+from core.live import closing
+from core.live.overview.shop_now import now
 from core.live.trackers import Tracker
 from tests.core.live.conftest import Shop
 from tests.core.live.serving import served
 from tests.core.live.test_real_clients import CALLS, CLIENTS
-from tests.core.live.test_same_numbers import START, VISIT
+from tests.core.live.test_same_numbers import START, VISIT, at, canonical, same
 from tests.serving import wait_until
 
 pytestmark = pytest.mark.server
 SECONDS = 120
+#: Seconds that a queue waited: three days.
+DAYS = 3 * 86_400
 #: SDKs send from threads of their own, and give up what waits when they are told to end.
 ENDS, STAYS = ("analytics.shutdown()", "posthog.shutdown()"), "sys.stdin.read()"
 
@@ -61,25 +67,27 @@ def refusing(monkeypatch: pytest.MonkeyPatch, *errors: CoreError) -> None:
     monkeypatch.setattr(collector, "RETRY_AFTER", dict.fromkeys((TooManyEventsError, UnavailableError), "1"))
 
 
-def started(client: str, url: str, key: str, folder: Path, *, stays: bool) -> subprocess.Popen[bytes]:
+def started(
+    client: str, url: str, key: str, folder: Path, *, stays: bool, begun: datetime = START
+) -> subprocess.Popen[bytes]:
     script = CALLS + CLIENTS[client]
     for end in ENDS if stays else ():
         script = script.replace(end, "")
     path = folder / f"send_{client}.py"
     path.write_text(script + (STAYS if stays else ""))
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    command = [sys.executable, str(path), url, key, START.isoformat()]
+    command = [sys.executable, str(path), url, key, begun.isoformat()]
     return subprocess.Popen(command, stdin=subprocess.PIPE, **quiet)
 
 
-def test_after_503_and_429_each_sends_again_and_each_event_counts_once(
+def test_after_503_and_429_what_waited_for_days_is_sent_again_and_counts_once_on_its_day(
     sqlite_shop: Shop, tmp_path: Path, answered: dict[str, list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = sqlite_shop
+    shop, begun = sqlite_shop, START - timedelta(seconds=DAYS)
     refusing(monkeypatch, UnavailableError("away"), TooManyEventsError("too many"))
     with served(shop) as server, ExitStack() as running:
         for client in CLIENTS:
-            process = started(client, server.url, shop.write_key, tmp_path, stays=True)
+            process = started(client, server.url, shop.write_key, tmp_path, stays=True, begun=begun)
             running.enter_context(process)
             running.callback(process.kill)
         for client in CLIENTS:
@@ -89,6 +97,20 @@ def test_after_503_and_429_each_sends_again_and_each_event_counts_once(
             )  # fmt: skip
     assert set(answered) == set(CLIENTS)
     assert all(statuses[:2] == [503, 429] and 200 in statuses for statuses in answered.values())
+
+    steps = [step | {"at": step["at"] - DAYS} for step in VISIT]
+    wanted = canonical(shop.settings, tmp_path / "csv", steps, set())
+    for client in CLIENTS:
+        same(shop.visitor(client)["features"], wanted)
+    looked = now(shop.settings)
+    assert (looked.n_running, looked.n_late) == (0, len(CLIENTS))
+    soon = datetime.now(UTC) + timedelta(minutes=2 * shop.settings.session_gap_minutes)
+    assert shop.worker.close_idle(round(soon.timestamp() * 1e6)) == len(CLIENTS)
+    monkeypatch.setattr(closing, "submit", lambda *_, **__: None)
+    dataset = closing.grow(shop.settings, shop.source)
+    assert dataset is not None
+    days = pq.read_table(dataset.files[0].path, columns=["timestamp"])["timestamp"].to_pylist()
+    assert sorted(days) == sorted([at(step["at"]).replace(tzinfo=None) for step in steps] * len(CLIENTS))
 
 
 def test_what_no_other_try_can_change_is_not_tried_again(

@@ -8,17 +8,18 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 
 from core.live.trackers.base import NOBODY
 from core.schema.events import EVENT_SCHEMA
 from tests.core.live.conftest import Shop, shop_at
-from tests.core.live.test_same_numbers import Row, iso, read, same
+from tests.core.live.test_same_numbers import Row, at, iso, read, same
 
 SECONDS = 13.5
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0"
@@ -316,6 +317,55 @@ def test_older_trackers_of_posthog_say_how_long_ago_it_was(fresh: Shop) -> None:
     fresh.worker.work_off()
     # Of a visit that buys, what came before it.
     assert fresh.visitor("V")["features"]["duration_seconds"] == pytest.approx(30)
+
+
+def test_older_trackers_of_posthog_that_send_again_after_days_say_when_it_was(
+    fresh: Shop, tmp_path: Path
+) -> None:
+    # As posthog-js 1.150: what each waited for the first try, when this one is, ids that begin with a time.
+    behind, days = timedelta(hours=1), 2 * 86_400
+    moments = [SECONDS * n - days for n in range(3)]
+    batch = posthog([VIEWED, ADDED, COMPLETED])
+    for event, moment in zip(batch, moments, strict=True):
+        event |= {"offset": 3_000, "uuid": uuid7(at(moment) - behind)}
+        del event["timestamp"]
+    for n in (2, 3):
+        query = f"_={millis(datetime.now(UTC) - behind)}&retry_count={n}"
+        answer = fresh.client.post(f"/e/?{query}", json={"api_key": fresh.write_key, "batch": batch})
+        assert answer.status_code == 200
+    fresh.worker.work_off()
+    features = fresh.visitor("V")["features"]
+    assert features["duration_seconds"] == pytest.approx(SECONDS, abs=0.01)
+    begun = datetime.fromisoformat(features["started_at"]).replace(tzinfo=UTC)
+    assert abs(begun - at(moments[0])) < timedelta(minutes=5)
+    assert features["n_events"] == 2  # before the purchase
+
+
+def millis(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def uuid7(moment: datetime) -> str:
+    """Return an id that begins with a time."""
+    return str(UUID(int=millis(moment) << 80 | 7 << 76 | 2 << 62))
+
+
+@pytest.mark.parametrize("where", ["body", "events", "sent_at", "_"])
+def test_a_clock_is_put_right_by_wherever_posthog_says_when_it_sent(
+    fresh: Shop, tmp_path: Path, where: str
+) -> None:
+    behind = timedelta(hours=2)
+    batch = posthog([VIEWED, ADDED, COMPLETED])
+    for n, event in enumerate(batch):
+        event["timestamp"] = (at(SECONDS * n) - behind).isoformat()
+        event["properties"]["token"] = fresh.write_key
+    sent = datetime.now(UTC) - behind
+    body: Any = {"batch": batch, "sent_at": sent.isoformat()} if where == "body" else batch
+    if where == "events":
+        body = [event | {"sent_at": sent.isoformat()} for event in batch]
+    query = f"?{where}={millis(sent)}" if where in ("sent_at", "_") else ""
+    assert fresh.client.post(f"/e/{query}", json=body).status_code == 200
+    is_the_visit(fresh, tmp_path, [VIEW, ADD, BUY])
 
 
 def test_visitors_without_a_name_are_not_all_the_same_one(fresh: Shop) -> None:
