@@ -20,12 +20,15 @@ from core.base.written import counted as in_words
 from core.results.filters import Filters
 from core.results.trust import Trust
 from core.results.view import Sums
+from core.schema.own_columns import meanings_in
 from core.storage import Result
 from core.training.data.loading import LEAST_BUYERS
 
 if TYPE_CHECKING:
     from core.explain import Likely
 
+#: So many sessions there have to be for an audience to be chosen of them.
+LEAST_CHOICE = 2
 NO_AMOUNTS = "The model predicts no amounts"
 
 
@@ -87,10 +90,18 @@ def _no_revenue() -> Component:
     return kpi("Expected revenue", NOTHING, NO_AMOUNTS, tone="muted")
 
 
-def trust_row(*, trust: Trust | None, result: Result, filters: Filters, is_newest: bool = True) -> Component:
+def trust_row(
+    *,
+    trust: Trust | None,
+    result: Result,
+    filters: Filters,
+    is_newest: bool = True,
+    n: int | None = None,
+) -> Component | None:
     """Return the trust sentence with what to do next: act on the likeliest, or train where one shouldn't.
 
-    A result that isn't its export's newest leads to no further one.
+    A result that isn't its export's newest leads to no further one, and of ``n`` filtered sessions one alone
+    to no audience: there is nobody to choose from or to hold out.
     """
     if result.is_example:
         back = button("Back to your result", href=f"/results/{quote(result.own_id)}", kind="primary")
@@ -99,12 +110,12 @@ def trust_row(*, trust: Trust | None, result: Result, filters: Filters, is_newes
         # A better model that is there already is offered above; nobody has to train another.
         is_done = better_model(result) is not None or not is_newest
         return trust_banner(trust, [] if is_done else [train_button(result, primary=True)])
-    steps = [audience_button(result.id, filters, primary=True)]
+    steps = [] if n is not None and n < LEAST_CHOICE else [audience_button(result.id, filters, primary=True)]
     if is_newest and result.has_outcomes and not (result.basis and result.basis.kind == "own"):
         steps.append(train_button(result))
-    return (
-        html.Div(steps, className="hstack flex-wrap gap-2") if trust is None else trust_banner(trust, steps)
-    )
+    if trust is not None:
+        return trust_banner(trust, steps)
+    return html.Div(steps, className="hstack flex-wrap gap-2") if steps else None
 
 
 def audience_button(result_id: str, filters: Filters, *, primary: bool) -> Component:
@@ -162,6 +173,7 @@ def likeliest_card(
     ]
     numeric = (1, 2) if amounts else (1,)
     table = simple_table(heads, rows, numeric=numeric, caption="The likeliest sessions", stack=True)
+    meant = " ".join(meanings_in(one.reason for one in likely if one.reason))
     n = len(likely)
     title = f"The {number(n)} likeliest to buy" if n > 1 else "The likeliest to buy"
     if trust is None or trust.act:
@@ -169,7 +181,8 @@ def likeliest_card(
             table,
             title=title,
             subtitle="Each with its strongest reason"
-            + ("; click one for details." if may("ids.read") else "."),
+            + ("; click one for details." if may("ids.read") else ".")
+            + (f" {meant}" if meant else ""),
             actions=sessions_link(result.id, filters),
             flush=True,
         )
@@ -179,12 +192,13 @@ def likeliest_card(
             html.Div(
                 [
                     table,
+                    *([html.P(meant, className="mb-0")] if meant else []),
                     html.Div(
                         [
                             sessions_link(result.id, filters),
                             *(
                                 []
-                                if result.is_example
+                                if result.is_example or n < LEAST_CHOICE
                                 else [audience_button(result.id, filters, primary=False)]
                             ),
                         ],

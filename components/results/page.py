@@ -275,10 +275,10 @@ def answer(
             *([] if _has_no_model(result) else [figures, train_button(result)]),
         ]
     best = likeliest_card(likely=likely, result=result, filters=filters, trust=trust, amounts=amounts)
-    said = trust_row(trust=trust, result=result, filters=filters, is_newest=is_newest)
+    said = trust_row(trust=trust, result=result, filters=filters, is_newest=is_newest, n=sums.n)
     # Where one shouldn't act, that comes before any figure.
     first = [said, figures] if trust is not None and not trust.act else [figures, said]
-    return [*first, *([best] if best else [])]
+    return [part for part in (*first, best) if part is not None]
 
 
 def _has_no_model(result: Result) -> bool:

@@ -23,6 +23,7 @@ from core.results.filters import Filters
 from core.results.footer import ExtraColumn
 from core.results.table.ag_grid import filter_model
 from core.results.view import ResultView
+from core.schema.own_columns import meaning_of
 from core.schema.sessions import FIELD
 from core.security.shown_ids import shown_id
 
@@ -277,7 +278,7 @@ def _own_column(column: ExtraColumn) -> dict[str, Any]:
     definition: dict[str, Any] = {
         "field": column.key,
         "headerName": column.name,
-        "headerTooltip": "A column from your export.",
+        "headerTooltip": meaning_of(column.name) or "A column from your export.",
         "hide": True,
         "width": max(110, 72 + 7 * len(column.name)),
         "sortable": False,

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from components.base.format import NOTHING, date, date_time, money, number, size
 from components.base.layout import banner, button, card, facts, simple_table
-from core.base.shop import by_clock
+from core.base.shop import by_clock, shop_settings
 from core.ingest.base.model import EXTRA, NESTED, UNREAD, is_time_zone
 from core.results.sources import UTC_CLOCK
 from core.schema.events import EventType
@@ -213,10 +213,12 @@ def read_facts(*, report: IngestReport) -> list[tuple[str, str]]:
     if report.first and report.last:
         facts.append(("Period", _period(report.first, report.last, report.time_zone or UTC_CLOCK)))
         facts.append(("Time zone", report.time_zone or UTC_CLOCK))
+    # Of several currencies, an order that names none is in none of theirs for certain.
+    unit = (report.currency or shop_settings().currency) if len(report.money) == 1 else None
     for made in report.money:
         if made.refunded:
             amounts = (("paid", made.gross), ("refunded", made.refunded), ("net", made.net))
-            said = ", ".join(f"{money(amount, made.currency, 2)} {what}" for what, amount in amounts)
+            said = ", ".join(f"{money(amount, made.currency or unit, 2)} {what}" for what, amount in amounts)
             facts.append(("Orders", said))
     if report.currency:
         facts.append(("Currency", report.currency))

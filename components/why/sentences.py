@@ -12,6 +12,7 @@ from components.base.format import number, percent
 from components.shared.reasons import FROM, Target, level_words
 from components.why.figures import DIRECTIONS, average_words
 from core.base.written import counted
+from core.schema.own_columns import meanings_in
 
 if TYPE_CHECKING:
     from core.explain import Importance, Sample
@@ -59,6 +60,8 @@ def findings(
             words.append(f" ({average_words(bar.mean_points, target, currency)}{_short_way(bar)})")
         words.append(".")
     lines = [html.P(words, className="measure mb-0 fs-6")]
+    if meant := meanings_in(bar.label for bar in moving[:NAMED]):
+        lines.append(html.P(" ".join(meant), className="measure mt-1 mb-0 small text-body-secondary"))
     share = sum(bar.mean_points for bar in moving[:NAMED]) / sum(bar.mean_points for bar in moving)
     if len(moving) > NAMED:
         lines.append(

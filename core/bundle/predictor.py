@@ -34,6 +34,7 @@ from core.bundle.repository import (
     check_name,
     load_bundle,
 )
+from core.schema.own_columns import meaning_of
 from core.schema.sessions import FIELD, PREDICTION_SCHEMA
 
 #: Rows that go through the models at once: their matrices stay in the processor's cache.
@@ -417,8 +418,8 @@ def _form_field(note: FeatureNote) -> FormField:
     return FormField(
         name=note.name,
         label=known.label if known else title(note.name),
-        # The heading says what it is; what it means, only the shop knows.
-        help=known.help if known else "",
+        # The heading says what it is; what it means, often only the shop knows.
+        help=known.help if known else meaning_of(note.name),
         group=known.group if known else OWN_GROUP,
         kind=kind,
         minimum=note.minimum,

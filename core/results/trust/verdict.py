@@ -119,6 +119,7 @@ def trust_of(result: Result) -> Trust | None:
         card=card,
         made_up=made_up,
         unseen=basis.out_of_sample if basis else None,
+        own=basis is not None and basis.kind == "own",
     )
 
 
@@ -176,6 +177,7 @@ def judge(
     card: Mapping[str, Any],
     made_up: bool = False,
     unseen: bool | None = None,
+    own: bool = False,
 ) -> Trust:
     """Return the verdict.
 
@@ -195,12 +197,14 @@ def judge(
     unseen
         Whether each session was scored by a model that hadn't learned from its visitor; None where that isn't
         known.
+    own
+        Whether the model was trained on this export.
     """
     if quality is not None:
         if (found := _guesses(quality) or _miscounts(quality)) is not None:
             return _with_missing(found, drift)
         if _judged(quality):
-            return _by_outcomes(quality, unseen)
+            return _by_outcomes(quality, unseen, own=own)
     if made_up:
         return _dont(
             "example",
@@ -291,12 +295,14 @@ _MEASURED = {
 }
 
 
-def _by_outcomes(quality: Quality, unseen: bool | None) -> Trust:
+def _by_outcomes(quality: Quality, unseen: bool | None, *, own: bool) -> Trust:
     found, buyers = quality.captured, quality.buyers_predicted
     off = [*_missed(quality.buyers, buyers, "buyers"), *_revenue_off(quality)]
     finds = f"The model finds {percent(found.value or 0.0, 0)} of buyers in the top 10% of sessions"
     # Where the file has no visitors, one of two sessions of the same may have been learned from.
     measured = _MEASURED[unseen].format("its visitor" if quality.by_visitor else "it")
+    if own and unseen:
+        measured = f"Trained on this export and m{measured[1:]}"
     expected = f"It expected {expected_number(buyers.value or 0.0)} buyers"
     if buyers.low is not None and buyers.high is not None:
         expected += f" ({expected_number(buyers.low)} to {expected_number(buyers.high)})"

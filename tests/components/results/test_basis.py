@@ -76,6 +76,31 @@ def test_the_model_of_the_example_is_nobodys_own() -> None:
     assert "Score again" not in words
 
 
+def test_one_session_alone_leads_to_no_audience() -> None:
+    trust = Trust(act=True, cause=None, sentence="It holds.", detail="", measured="card")
+
+    def leads(n: int, said: Trust | None = trust) -> bool:
+        row = trust_row(trust=said, result=result(), filters=Filters(), n=n)
+        return row is not None and any("/audiences" in str(link.href) for link in of_type(row, dcc.Link))
+
+    assert leads(2)
+    assert leads(2, None)
+    assert not leads(1)
+    assert not leads(1, None)
+
+
+def test_a_column_of_a_known_tool_is_explained_where_it_is_a_reason() -> None:
+    one = Likely(
+        session_id="s1", probability=0.9, expected_revenue=None, purchased=None,
+        reason="PageValues higher than in 99% of sessions: +62 points",
+    )  # fmt: skip
+    for trust in (None, Trust(act=False, cause="guessing", sentence="No.", detail="", measured=None)):
+        card = likeliest_card(
+            likely=[one] * 2, result=result(), filters=Filters(), trust=trust, amounts=False
+        )
+        assert text(card).count("PageValues: Google Analytics' average value") == 1
+
+
 def test_an_example_leads_back_and_to_no_audience() -> None:
     example = result(basis=Basis(kind="none", reason=REASON)).as_example()
     trust = Trust(act=False, cause="example", sentence="An example.", detail="", measured=None)

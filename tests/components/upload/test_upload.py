@@ -25,6 +25,7 @@ from components.upload.mapping_options import NONE, Asked, option_id
 from components.upload.recognised import columns_table, files_card, read_facts, recognised, refused, told_card
 from components.upload.source import listing, summary
 from core.ingest import IngestReport, Mapping, Recognition, inspect
+from core.ingest.base.assumptions import Money
 from core.ingest.base.model import READ_ALREADY, FileReport
 from core.services.datasets import Earlier, Opened
 from core.services.preview import Preview
@@ -241,6 +242,23 @@ def test_a_choice_of_reading_stands_on_top_where_it_is_asked_for(asked: Asked, n
         order, first_column = ids.index(str(option_id(name))), ids.index(str(column_id("timestamp")))
         assert ids.count(str(option_id(name))) == 1
         assert (order < first_column) == (on_top is not None)
+
+
+def test_amounts_of_orders_are_in_the_shops_currency_where_the_file_names_none(
+    recognition: Recognition,
+) -> None:
+    def orders(*money: Money, currency: str | None = None) -> str:
+        report = IngestReport(
+            format=None, title="x", kind="events", rows_read=2, rows_kept=2, rejected={},
+            told=recognition.told, money=money, currency=currency,
+        )  # fmt: skip
+        return dict(read_facts(report=report))["Orders"]
+
+    unnamed = Money(currency=None, orders=1, gross=0.0, refunded=1896.7)
+    assert orders(unnamed) == "€0.00 paid, €1,896.70 refunded, −€1,896.70 net"
+    assert orders(unnamed, currency="USD").startswith("$0.00 paid, $1,896.70 refunded")
+    other = Money(currency="USD", orders=1, gross=5.0, refunded=0.0)
+    assert orders(unnamed, other).startswith("0.00 paid, 1,896.70 refunded")
 
 
 def test_the_period_is_by_the_clock_the_export_was_read_with(recognition: Recognition) -> None:

@@ -194,6 +194,12 @@ def test_it_is_said_whether_the_model_had_seen_the_sessions(
     assert words in verdict(scored_frame(4000), tmp_path, unseen=unseen).detail
 
 
+def test_a_model_trained_on_the_export_is_said_to_be(tmp_path: Path) -> None:
+    said = verdict(scored_frame(4000), tmp_path, unseen=True, own=True).detail
+    assert said.startswith("Trained on this export and measured on this export's own purchases, each session")
+    assert "Trained" not in verdict(scored_frame(4000), tmp_path, unseen=True).detail
+
+
 def test_where_no_visitor_is_known_none_is_said_to_be_unseen(tmp_path: Path) -> None:
     said = verdict(scored_frame(4000).assign(visitor_id=None), tmp_path, unseen=True).detail
     assert "each session by a model that hadn't seen it (95%" in said
