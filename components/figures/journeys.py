@@ -279,7 +279,7 @@ def leaving_figure(*, found: Abandonment, currency: str | None, most: int = 10) 
             ],
             hovertemplate=(
                 f"<b>%{{y}}</b><br>{name.lower()}: %{{customdata[0]}}, %{{customdata[1]}} sessions"
-                + ("<br>%{customdata[2]} expected" if colour == ACCENT else "")
+                + ("<br>%{customdata[2]} expected" if colour == ACCENT and found.expected is not None else "")
                 + "<extra></extra>"
             ),
         )

@@ -99,14 +99,23 @@ def _leaving_figures(found: Abandonment, currency: str | None) -> Component:
         kpi(
             "Expected revenue left behind" if found.observed else "Expected revenue",
             estimate(found.expected, currency),
-            f"{money(found.expected / found.total, currency)} a session" if found.total else None,
+            "The model predicts no amounts"
+            if found.expected is None
+            else f"{money(found.expected / found.total, currency)} a session"
+            if found.total
+            else None,
         ),
     )
 
 
 def _leaving_chart(found: Abandonment, currency: str | None) -> Component:
     if not found.n:
-        text = "All likely buyers bought, or no session is that likely. Try a lower probability."
+        gone = (
+            "All likely buyers bought, or no session is that likely."
+            if found.observed
+            else "No session is that likely."
+        )
+        text = f"{gone} Try a lower probability."
         return card(empty_state("No likely buyers left", text))
     sample = "Counted in a fixed sample, with revenue scaled up from it. " if found.is_sample else ""
     return graph(

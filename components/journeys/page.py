@@ -46,7 +46,7 @@ VIEWS: dict[View, str] = {
     "exit": "Last steps before leaving without buying",
     "all": "Last steps of all visits",
 }
-LEVEL_NAMES = {"type": "The action", "category": "The category viewed", "page": "The page viewed"}
+LEVEL_NAMES = {"type": "Action", "category": "Category viewed", "page": "Page viewed"}
 
 
 def journeys_page(

@@ -29,7 +29,7 @@ class LastStep:
     likely_share: float
     every: int
     every_share: float
-    expected: float
+    expected: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Abandonment:
     n_every: int
     total: int
     total_likely: int
-    expected: float
+    expected: float | None
     observed: bool
     is_sample: bool
 
@@ -90,6 +90,8 @@ def _leaving(
     sessions: ScoredSessions, paths: Paths, filters: Filters, at_least: float, level: Level
 ) -> Abandonment:
     observed = paths.has_outcomes
+    # Of a model without amounts no revenue is known, which is not 0.
+    amounts = "expected_revenue" in query.known_columns(sessions)
     steps = column(level, merge=True)
     rows = ask(
         sessions,
@@ -111,23 +113,25 @@ def _leaving(
     scale = gone.expected_revenue / seen if paths.is_sample and seen else 1.0
     return Abandonment(
         at_least=at_least,
-        steps=tuple(_last(paths, level, row, n, n_every, scale) for row in rows),
+        steps=tuple(_last(paths, level, row, n, n_every, scale if amounts else None) for row in rows),
         n=n,
         n_every=n_every,
         total=gone.n,
         total_likely=likely.n,
-        expected=gone.expected_revenue,
+        expected=gone.expected_revenue if amounts else None,
         observed=observed,
         is_sample=paths.is_sample,
     )
 
 
-def _last(paths: Paths, level: Level, row: dict[str, Any], n: int, n_every: int, scale: float) -> LastStep:
+def _last(
+    paths: Paths, level: Level, row: dict[str, Any], n: int, n_every: int, scale: float | None
+) -> LastStep:
     return LastStep(
         step=paths.step(level, row["step"]),
         likely=row["likely"],
         likely_share=row["likely"] / n if n else 0.0,
         every=row["every"],
         every_share=row["every"] / n_every,
-        expected=row["expected"] * scale,
+        expected=None if scale is None else row["expected"] * scale,
     )

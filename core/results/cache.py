@@ -33,7 +33,7 @@ R = TypeVar("R")
 Array = npt.NDArray[Any]
 
 #: Raised whenever what is answered changes, so that answers are found anew.
-VERSION = 4
+VERSION = 5
 #: From so many sessions on, answers are worth a place on disk.
 LARGE = 200_000
 #: Answers on disk for one file at most, and in memory for all of them; what is laid aside, on disk.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -108,6 +109,27 @@ def test_likely_buyers_leave_somewhere(
     audience = likely_and_gone(Filters(), at_least)
     assert ResultView(simulated.path).kpis(audience).n == gone.sum()
     assert likely_and_gone(Filters(p=(0.9, None)), 0.2).p == (0.9, None)
+
+
+def test_without_amounts_no_revenue_is_left_behind_which_is_not_none(
+    simulated: Source, tmp_path: Path
+) -> None:
+    table = pq.read_table(simulated.path)
+    for name in (
+        "expected_revenue",
+        "predicted_revenue",
+        "revenue_if_purchase",
+        "revenue_low",
+        "revenue_high",
+    ):
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, pa.nulls(table.num_rows, pa.float64()))
+    pq.write_table(table, tmp_path / "sessions.parquet")
+    source = replace(simulated, path=tmp_path / "sessions.parquet")
+    found = abandonment(source, Filters(), 0.1)
+    assert found.total > 0
+    assert found.expected is None
+    assert {step.expected for step in found.steps} == {None}
 
 
 def test_the_typical_journey_is_one_somebody_took(simulated: Source, rows: pd.DataFrame, paths: dict) -> None:
