@@ -12,29 +12,53 @@ from core.ingest.settling.log import Log
 
 #: Up to so many events, every pair of sessions of a visitor is looked at; of more, those around midnight.
 _MOST_EVENTS = 300_000
+#: Of a large export, sessions that begin or end around midnight.
+_AROUND = "around_midnight"
 _JOINED = "To have them joined, leave the session id unmapped: visits are then cut by silence alone."
 _DAY, _MINUTE = 86_400_000_000, 60_000_000
 _NEEDED = frozenset({"session_id", "visitor_id", "timestamp"})
 
 
-def find(log: Log) -> None:
-    """Say how many sessions go on where the same visitor's last one has just ended."""
-    told = log.report.told.columns
-    if not told >= _NEEDED or not log.facts["n_in_sessions"]:
+def keep(log: Log) -> None:
+    """Keep, of a large export's ``stays``, sessions around midnight: nobody need look at all events again."""
+    if log.report.rows_kept <= _MOST_EVENTS or not log.report.told.columns >= _NEEDED:
         return
     gap = log.settings.session_gap_minutes
-    local = '("timestamp" + to_minutes(coalesce(utc_offset, 0)))' if "utc_offset" in told else '"timestamp"'
+    if "utc_offset" not in log.report.told.columns:
+        log.make(
+            _AROUND,
+            f"SELECT visitor_id, begun, ended FROM stays WHERE visitor_id IS NOT NULL AND session_id IS NOT "
+            f"NULL AND ({_is_around('begun', gap)} OR {_is_around('ended', gap)})",
+        )
+
+
+def find(log: Log) -> None:
+    """Say how many sessions go on where the same visitor's last one has just ended."""
+    if not log.report.told.columns >= _NEEDED or not log.facts["n_in_sessions"]:
+        return
+    gap = log.settings.session_gap_minutes
+    is_kept = _AROUND in log.tables and not log.changed
+    n, n_midnight = one(log.connection, pairs(f"FROM {_AROUND}" if is_kept else _ends(log, gap), gap))
+    for severity, text in sentences(int(str(n)), int(str(n_midnight)), gap):
+        log.say(severity, f"{text} {_JOINED}")
+
+
+def _ends(log: Log, gap: int) -> str:
+    """Return SQL of when each session began and ended by the shop's clock; around midnight of many."""
+    has_offsets = "utc_offset" in log.report.told.columns
+    local = '("timestamp" + to_minutes(coalesce(utc_offset, 0)))' if has_offsets else '"timestamp"'
     known = f"visitor_id IS NOT NULL AND session_id IS NOT NULL AND {local} IS NOT NULL"
     if log.report.rows_kept > _MOST_EVENTS:
-        # Whole numbers: days of times take several times as long.
-        known += f" AND (epoch_us({local}) + {gap * _MINUTE}) % {_DAY} < {2 * gap * _MINUTE}"
-    ends = (
+        known += f" AND {_is_around(local, gap)}"
+    return (
         f"SELECT visitor_id, session_id, min({local}) AS begun, max({local}) AS ended FROM {log.live} "
         f"WHERE {known} GROUP BY visitor_id, session_id"
     )
-    n, n_midnight = one(log.connection, pairs(ends, gap))
-    for severity, text in sentences(int(str(n)), int(str(n_midnight)), gap):
-        log.say(severity, f"{text} {_JOINED}")
+
+
+def _is_around(moment: str, gap: int) -> str:
+    # Whole numbers: days of times take several times as long.
+    return f"(epoch_us({moment}) + {gap * _MINUTE}) % {_DAY} < {2 * gap * _MINUTE}"
 
 
 def pairs(ends: str, gap: int) -> str:

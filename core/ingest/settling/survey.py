@@ -54,13 +54,7 @@ def look(log: Log) -> Odd:
         f'max({moment}) AS last, count("timestamp") AS n_timed, min("timestamp") AS begun, '
         f'max("timestamp") AS ended FROM {log.live} GROUP BY 1, 2',
     )
-    both = (
-        "SELECT session_id, visitor_id, grouping(visitor_id) = 1 AS of_session, count(visitor_id) > 1 "
-        "AS several, CAST(sum(n) AS BIGINT) AS n, CAST(sum(n_timed) AS BIGINT) AS n_timed, "
-        f"coalesce(max(last) - min(first) > {gap}, false) AS long, "
-        "epoch(max(ended)) - epoch(min(begun)) AS seconds FROM stays "
-        "GROUP BY GROUPING SETS ((session_id), (visitor_id))"
-    )
+    both = f"{_sessions(gap)} UNION ALL {_visitors(gap)}"
     log.make(
         "odd",
         "SELECT *, coalesce(CASE WHEN of_session THEN "
@@ -81,6 +75,37 @@ def look(log: Log) -> Odd:
         "count(*) FILTER (long AND of_session AND NOT spoilt) FROM odd",
     )
     return Odd(*(int(str(n)) for n in counts))
+
+
+def _sessions(gap: str) -> str:
+    """Return SQL of the sessions in ``stays`` that may be odd: most are short, and one visitor's."""
+    spoilt = SPOILT.format("session_id")
+    return _added_up(
+        "session_id, NULL::VARCHAR AS visitor_id, true AS of_session",
+        gap,
+        f"session_id IN (SELECT session_id FROM stays WHERE n >= {FEWEST_FAST} OR last - first > {gap} OR "
+        f"({spoilt}) UNION ALL SELECT session_id FROM stays GROUP BY 1 HAVING count(*) > 1) "
+        "GROUP BY session_id",
+    )
+
+
+def _visitors(gap: str) -> str:
+    """Return SQL of the visitors in ``stays`` that may be odd: most have few events."""
+    spoilt = SPOILT.format("visitor_id")
+    return _added_up(
+        "NULL::VARCHAR AS session_id, visitor_id, false AS of_session",
+        gap,
+        f"visitor_id IN (SELECT visitor_id FROM stays GROUP BY 1 HAVING sum(n) >= {FEWEST_FAST} OR {spoilt}) "
+        "GROUP BY visitor_id",
+    )
+
+
+def _added_up(whose: str, gap: str, where: str) -> str:
+    return (
+        f"SELECT {whose}, count(stays.visitor_id) > 1 AS several, CAST(sum(n) AS BIGINT) AS n, "
+        f"CAST(sum(n_timed) AS BIGINT) AS n_timed, coalesce(max(last) - min(first) > {gap}, false) AS long, "
+        f"epoch(max(ended)) - epoch(min(begun)) AS seconds FROM stays WHERE {where}"
+    )
 
 
 def _may_be_odd(log: Log) -> bool:

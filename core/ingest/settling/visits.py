@@ -8,7 +8,7 @@ every day, last for days because a tab was left open, stand for "no session", or
 from __future__ import annotations
 
 from core.base.written import agree, counted, number
-from core.ingest.settling import survey
+from core.ingest.settling import midnights, survey
 from core.ingest.settling.facts import Fact
 from core.ingest.settling.log import MOMENT, Log
 
@@ -50,6 +50,7 @@ def settle(log: Log) -> None:
     if odd.long:
         _find_restarting(log)
     if "stays" in log.tables:
+        midnights.keep(log)
         log.connection.execute("DROP TABLE stays")
     is_doubtful = "doubtful" in log.tables and bool(log.count("SELECT count(*) FROM doubtful"))
     if facts["n_without_session"]:

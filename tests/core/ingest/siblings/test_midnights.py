@@ -61,8 +61,10 @@ def test_session_rows_that_go_on_after_midnight_are_said(tmp_path, second, cut):
     assert found.says("1 visit goes", CUT, "export events") == cut
 
 
-def test_a_long_log_is_looked_at_around_midnight(tmp_path, monkeypatch):
+@pytest.mark.parametrize("small", [0, 1 << 20])
+def test_a_long_log_is_looked_at_around_midnight(tmp_path, monkeypatch, small):
     monkeypatch.setattr("core.ingest.settling.midnights._MOST_EVENTS", 0)
+    monkeypatch.setattr("core.ingest.settling.log.SMALL_BYTES", small)
     rows = ("a,v1,2026-03-02 23:50:00", "b,v1,2026-03-03 00:05:00", "c,v2,2026-03-02 12:50:00")
     found = visits(tmp_path, *rows, "d,v2,2026-03-02 13:05:00")
     assert (found.says("1 visit goes", CUT), found.says(SOON)) == ("warning", None)
