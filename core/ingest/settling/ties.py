@@ -26,13 +26,16 @@ def find(log: Log) -> None:
         return
     # Of events without a time their order decides, if there is one.
     timed = MOMENT if "date" in told and "order" not in told else '"timestamp"'
-    rows = _in_sessions(log, timed if is_timed else '"order"', is_timed=is_timed)
-    firsts = f"SELECT *, min(moment) FILTER (bought) OVER (PARTITION BY owner, begun) AS first FROM ({rows})"
+    moment = timed if is_timed else '"order"'
+    if "session_id" in told or not is_timed:
+        before = _before_purchases(log, moment)
+    else:
+        before = _before_purchases_of_visits(log, moment)
     # Nothing came before it at all, or something was put into the cart and nothing before.
     visits = (
         "SELECT bool_or(seen AND moment = first) AND (NOT bool_or(seen AND moment < first) OR "
         "(bool_or(added AND moment = first) AND NOT bool_or(added AND moment < first))) AS tied "
-        f"FROM ({firsts}) WHERE moment <= first GROUP BY owner, begun"
+        f"FROM ({before}) GROUP BY owner, begun"
     )
     tied, all_of_them = (
         int(str(n)) for n in one(log.connection, f"SELECT count(*) FILTER (tied), count(*) FROM ({visits})")
@@ -52,20 +55,26 @@ def find(log: Log) -> None:
     )
 
 
-def _in_sessions(log: Log, moment: str, *, is_timed: bool) -> str:
-    """Return SQL of what buyers did at each moment, with when their session has begun."""
+def _before_purchases(log: Log, moment: str) -> str:
+    """Return SQL of what buyers did up to their session's first purchase."""
+    firsts = f"SELECT {OWNER} AS owner, min({moment}) AS first FROM {log.traded} WHERE {_BOUGHT} GROUP BY 1"
+    rows = f"SELECT {OWNER} AS owner, {moment} AS moment, {_ADDED} AS added, {_SEEN} AS seen FROM {log.live}"
+    return f"SELECT *, NULL AS begun FROM ({rows}) JOIN ({firsts}) USING (owner) WHERE moment <= first"
+
+
+def _before_purchases_of_visits(log: Log, moment: str) -> str:
+    """Return the same where there are no ids of sessions: a visitor's events are cut at silence."""
     rows = (
         f"SELECT {OWNER} AS owner, {moment} AS moment, bool_or({_BOUGHT}) AS bought, bool_or({_ADDED}) AS "
         f"added, bool_or({_SEEN}) AS seen FROM {log.live} WHERE {OWNER} IN (SELECT {OWNER} FROM {log.traded} "
         f"WHERE {_BOUGHT}) AND {moment} IS NOT NULL GROUP BY 1, 2"
     )
-    if "session_id" in log.report.told.columns or not is_timed:
-        return f"SELECT *, NULL AS begun FROM ({rows})"
-    # Without ids of sessions, a visitor's events are cut at silence.
     gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
     whose = "(PARTITION BY owner ORDER BY moment)"
-    return (
+    cut = (
         f"SELECT *, max(begins) OVER {whose} AS begun FROM (SELECT *, CASE WHEN before IS NULL OR moment > "
         f"before + {gap} THEN moment END AS begins FROM (SELECT *, lag(moment) OVER {whose} AS before "
         f"FROM ({rows})))"
     )
+    firsts = f"SELECT *, min(moment) FILTER (bought) OVER (PARTITION BY owner, begun) AS first FROM ({cut})"
+    return f"SELECT * FROM ({firsts}) WHERE moment <= first"
