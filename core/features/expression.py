@@ -171,7 +171,8 @@ def _categories(seen: Table) -> Table:
     told = seen.filter(seen.category.notnull())
     counts = told.group_by("session_id", "category").aggregate(n=told.count())
     # The smallest of "how rare, then which": one minimum instead of a ranking.
-    rarity = (10**12 - counts.n).cast("string").lpad(12, "0")
+    # Of fewer than 900 billion, the difference has twelve digits, so texts are in the order of numbers.
+    rarity = (10**12 - counts.n).cast("string")
     ranked = counts.mutate(rank=rarity + counts.category)
     best = ranked.group_by("session_id").aggregate(
         unique_categories=ranked.count(), best=ranked["rank"].min()
