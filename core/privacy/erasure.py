@@ -44,6 +44,8 @@ LEFT = (
     "again to be sure that nothing of it is left.",
     "Files that were downloaded, sent by webhook or uploaded elsewhere are outside of this program.",
     "Uploads that aren't finished yet, and backups, weren't looked through.",
+    "Folders, buckets and databases that exports are taken from were left as they are: somebody who is still "
+    "in them comes in again with the next export.",
     "Whoever visits the shop again is recorded again.",
 )
 

@@ -13,7 +13,9 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
+from core.audit import record
 from core.base.errors import AudienceError, CoreError, JobError, NotFoundError
 from core.base.failures import explain
 from core.jobs import fetching
@@ -239,6 +241,10 @@ def _send(schedule: Schedule, definition: Definition, arrival: Arrival, store: S
         where = _patiently(partial(lists.send, schedule, definition, arrival, place, store))
         sent = {"place": place, "to": where, "at": datetime.now(UTC).isoformat(timespec="seconds")}
         store.change_arrival(arrival.id, list={**told, "sent": [*told["sent"], sent]})
+        # An address may be a secret: of a webhook, its host is enough.
+        to = (urlsplit(where).hostname or where) if place == "webhook" else where
+        what = {"schedule": schedule.name, "export": arrival.name, "people": told["treated"]}
+        record("ids_sent", told["audience"], settings=store.settings, to=to, **what)
 
 
 def _patiently(send: Callable[[], str]) -> str:

@@ -126,6 +126,7 @@ def test_somebody_who_is_nowhere_gets_a_certificate_as_well(everywhere: Everywhe
     certificate = json.loads(out.read_text())
     assert (certificate["rows"], certificate["looked_through"]["exports"]) == (0, 3)
     assert "Nothing was found" in as_page(certificate)
+    assert "comes in again with the next export" in as_page(certificate)
     assert as_csv(certificate).startswith("Place,Deleted\n")
     assert before == set(everywhere.folder.rglob("*.parquet"))
 

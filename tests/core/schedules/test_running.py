@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.audit import entries
 from core.base.errors import ScheduleError
 from core.base.identity import Identity, acting_as
 from core.rules.webhook import NotDelivered
@@ -145,6 +146,11 @@ def test_a_place_that_is_away_is_tried_again_and_one_that_has_the_list_is_left_a
         "destination",
         "webhook",
     ]
+    # Ids that leave are in the audit log as those that are downloaded: to where, and of how many.
+    logged = [entry for entry in entries(settings=shop.settings) if entry.action == "ids_sent"]
+    assert [(one.subject, one.detail["to"], one.detail["people"]) for one in logged] == [
+        ("A", "webhook", 2), ("A", "destination", 2),
+    ]  # fmt: skip
     # One that stays away fails, says so, and can be tried again.
     shop.store.change_arrival(arrival.id, list=told)
     tries[:] = []
