@@ -7,8 +7,9 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingABC
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pyarrow.parquet as pq
 
 from core.base.settings import Settings
 from core.bundle.predictor import GOING_ON, Predictor
-from core.explain import reasons_of
+from core.explain import Reason, reasons_of
 from core.features import rows_of
 from core.ingest.base.model import IngestReport, Mapping
 from core.ingest.settle import settle
@@ -32,6 +33,9 @@ RUNNING, ROBOT, OVER = "running", "robot", "over"
 REASONS = "reasons"
 #: From the furthest on: what of a session row says that a visit has come to it.
 STEPS = ("bought", "checkout", "cart", "product", "browsing")
+_REASON = tuple(field.name for field in fields(Reason))
+#: As ``asdict``, which looks for more within, in a tenth of the time.
+_reason_values = attrgetter(*_REASON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,7 @@ def score_visits(
     made: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]] = {}
     for source in {visit.source for visit in visits}:
         named = {
-            visit.session_id: [e for e in visit.people() if not _is_internal(e, settings.internal)]
+            visit.session_id: _customers(visit, settings.internal)
             for visit in visits
             if visit.source == source
         }
@@ -97,7 +101,8 @@ def explained(predictor: Predictor, sessions: pa.Table) -> list[list[dict[str, A
     """
     if not predictor.predicts_purchase:
         return [[] for _ in range(sessions.num_rows)]
-    return [[asdict(reason) for reason in reasons] for reasons in reasons_of(predictor, sessions, threads=1)]
+    found = reasons_of(predictor, sessions, threads=1)
+    return [[dict(zip(_REASON, _reason_values(reason), strict=True)) for reason in each] for each in found]
 
 
 def session_rows(named: dict[str, list[Event]], filled: Filled, settings: Settings) -> pa.Table:
@@ -142,6 +147,12 @@ def _in_currency(event: Event, amounts: Amounts) -> Event:
     if rate is not None:
         made[AT["currency"]] = amounts.currency
     return tuple(made)
+
+
+def _customers(visit: Visit, internal: MappingABC[str, list[str]]) -> list[Event]:
+    """Return the events of a visit that are neither robots' nor the team's own."""
+    people = visit.people()
+    return [event for event in people if not _is_internal(event, internal)] if internal else people
 
 
 def _is_internal(event: Event, patterns: MappingABC[str, list[str]]) -> bool:

@@ -21,6 +21,13 @@ from core.schema.events import EventType, Told
 Event = tuple[object, ...]
 #: Where each column of a canonical event stands in its tuple.
 AT = {name: place for place, name in enumerate(EVENT_COLUMNS)}
+_TIMESTAMP = AT["timestamp"]
+
+
+def moment_of(event: Event) -> int:
+    """Return when an event happened, in microseconds since 1970."""
+    at = event[_TIMESTAMP]
+    return at if isinstance(at, int) else int(str(at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Filled:
         """Learn from further events of a format."""
         self.types |= told_types(key)
         for name, column in zip(EVENT_COLUMNS, zip(*events, strict=True), strict=True):
-            if name not in self.columns and any(value is not None for value in column):
+            if name not in self.columns and column.count(None) < len(column):
                 self.columns.add(name)
         self.add_currencies(events)
         self.has_bought |= any(event[AT["event_type"]] == EventType.PURCHASE for event in events)

@@ -13,7 +13,7 @@ from core.ingest.settling.robots import is_robot
 from core.ingest.settling.survey import FEWEST_FAST, PER_SECOND
 from core.live.connection import Connection
 from core.live.schema import MICROS
-from core.live.told import AT, Event
+from core.live.told import AT, Event, moment_of
 
 #: An id's length; databases keep ids in indexes, whose entries are short.
 MOST_ID = 500
@@ -37,13 +37,13 @@ class Visit:
     @property
     def moments(self) -> tuple[int, int]:
         """When it began and when its last event was, in microseconds since 1970."""
-        times = [int(str(event[AT["timestamp"]])) for event in self.events]
+        times = [moment_of(event) for event in self.events]
         return min(times), max(times)
 
     @property
     def visitor_id(self) -> str | None:
         """The visitor of its first event."""
-        first = min(self.events, key=lambda event: int(str(event[AT["timestamp"]])))
+        first = min(self.events, key=moment_of)
         visitor = first[AT["visitor_id"]]
         return None if visitor is None else str(visitor)
 
@@ -85,8 +85,8 @@ def visits_of(events: Iterable[tuple[str, int, Event]], gap_minutes: int) -> lis
 def _cut(source: str, visitor: str, events: Sequence[tuple[int, Event]], gap_minutes: int) -> Iterable[Visit]:
     gap = gap_minutes * 60 * MICROS
     visit, last = None, 0
-    for received_at, event in sorted(events, key=lambda pair: int(str(pair[1][AT["timestamp"]]))):
-        at = int(str(event[AT["timestamp"]]))
+    for received_at, event in sorted(events, key=lambda pair: moment_of(pair[1])):
+        at = moment_of(event)
         if visit is None or at > last + gap:
             if visit is not None:
                 yield visit

@@ -12,14 +12,14 @@ from core.live.inbox import Record
 from core.live.records.reader import RecordReader
 from core.live.schema import MICROS
 from core.live.stored import Arrived, stored_events
-from core.live.told import AT, Filled, read_filled
+from core.live.told import AT, Filled, moment_of, read_filled
 from core.live.visits import MOST_ID, People, Visit, visits_of
 
 DAY = 86_400 * MICROS
 #: Clocks and time zones differ by a day at most.
 MOST_AHEAD = 2 * DAY
 TOO_LONG = f"An id has more than {MOST_ID} characters."
-_IDS = ("session_id", "visitor_id", "user_id")
+_IDS = tuple(AT[name] for name in ("session_id", "visitor_id", "user_id"))
 
 
 def first_deliveries(connection: Connection, records: Sequence[Record]) -> list[Record]:
@@ -48,9 +48,9 @@ def read_events(
         refused |= read.refused
         for place, event in zip(read.numbers, read.events, strict=True):
             taken = of[place]
-            if int(str(event[AT["timestamp"]])) > taken.received_at + MOST_AHEAD:
+            if moment_of(event) > taken.received_at + MOST_AHEAD:
                 refused[place] = FUTURE
-            elif any(len(str(event[AT[name]])) > MOST_ID for name in _IDS):
+            elif max([len(str(event[at])) for at in _IDS]) > MOST_ID:
                 refused[place] = TOO_LONG
             else:
                 arrived.append((place, (taken.source, taken.received_at, event)))

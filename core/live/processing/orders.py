@@ -15,7 +15,7 @@ from typing import NamedTuple
 from core.live.connection import Connection
 from core.live.schema import MICROS
 from core.live.stored import Arrived
-from core.live.told import AT, Event
+from core.live.told import AT, Event, moment_of
 from core.schema.events import EventType
 
 #: So far apart, another visitor's is another order; amounts that differ by less are one.
@@ -47,7 +47,7 @@ class Orders:
         """Return events without purchases of orders that have come before, in another visit."""
         for source, _, event in arrived:
             if event[AT["event_type"]] != EventType.PURCHASE:
-                who, at = (source, _owner(event)), _moment(event)
+                who, at = (source, _owner(event)), moment_of(event)
                 self._there[who] = min(at, self._there.get(who, at))
         return [each for each in arrived if not self._came_before(*each)]
 
@@ -65,7 +65,7 @@ class Orders:
         if (amount or 0) < 0 or (_number(event, "quantity") or 0) < 0:
             return False  # Money given back.
         number, owner = _digest(event[AT["order_id"]]), _digest(_owner(event))
-        came = _Order(source, number, owner, amount, _moment(event), received_at)
+        came = _Order(source, number, owner, amount, moment_of(event), received_at)
         known = self._known(came)
         if known is None:
             self._new[came.source, came.number] = came
@@ -110,10 +110,6 @@ def _name(event: Event) -> str:
 
 def _owner(event: Event) -> object:
     return event[AT[_name(event)]]
-
-
-def _moment(event: Event) -> int:
-    return int(str(event[AT["timestamp"]]))
 
 
 def _is_same(one: float | None, other: float | None) -> bool:

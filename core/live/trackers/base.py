@@ -117,7 +117,7 @@ def moment(value: object) -> datetime | None:
 
 def iso(at: datetime) -> str:
     """Return a moment as ISO 8601 in UTC, to the microsecond."""
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return f"{at.astimezone(UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
 
 
 def by_our_clock(happened: datetime, sent: datetime | None, received: datetime) -> datetime:
