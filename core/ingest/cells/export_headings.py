@@ -66,7 +66,7 @@ EVENT_COLUMNS: dict[str, str] = {
     "quantity": "item qty, product qty, product quantity, order quantity, ordered quantity, qty ordered, "
     "quantity ordered, pieces, pcs, lineitem quantity, bestellmenge, stück, qté, unidades, pezzi, sztuk, "
     "sztuki, szt, stuks, quantidade, qtd, antal, kvantitet",
-    "revenue": "total value, revenue float, revenue in event currency, "
+    "revenue": "n revenue, total value, revenue float, revenue in event currency, "
     "checkout total price, checkout total, e-commerce revenue, ecommerce revenue, e-commerce "
     "umsatz, gesamter e-commerce umsatz, transaction amount, transaction total, purchase total, purchase "
     "value, purchase amount, sale amount, sales amount, sale value, gross amount, conversion value, event "
@@ -235,10 +235,13 @@ SESSION_COLUMNS: dict[str, str] = {
 DEVICES: dict[str, str] = {
     "mobile": "mobile phone, smartphone, phone, handy, mobiltelefon, mobil, mobilgerät, téléphone, "
     "téléphone mobile, téléphone portable, móvil, teléfono, teléfono móvil, celular, cellulare, telefon, "
-    "telefon komórkowy, komórka, smartfon, mobiel, mobiele telefoon, telefoon, telemóvel, mobiltelefoner",
+    "telefon komórkowy, komórka, smartfon, mobiel, mobiele telefoon, telefoon, telemóvel, mobiltelefoner, "
+    "iphone, mobile web, web mobile, mobile browser, mobile device, cell phone, smart phone, phablet, "
+    "スマートフォン, 携帯電話, モバイル",
     "desktop": "computer, desktop computer, pc, personal computer, rechner, ordinateur, ordinateur de "
-    "bureau, ordenador, computadora, escritorio, computador, komputer, pulpit, dator, stationär dator",
-    "tablet": "tablets, tablet pc, tablette, tableta, surfplatta, tablete",
+    "bureau, ordenador, computadora, escritorio, computador, komputer, pulpit, dator, stationär dator, "
+    "desktop web, web desktop, desktop browser, laptop, notebook, macintosh, パソコン, デスクトップ",
+    "tablet": "ipad, tablet web, タブレット, tablets, tablet pc, tablette, tableta, surfplatta, tablete",
 }
 #: What columns of session rows are called that hold what was added to the cart: how often or its amount.
 CARTS = (

@@ -310,9 +310,13 @@ def _by_row(named: MappingABC[str, str | None], made: AmountColumns) -> None:
     made.currency = named["revenue"]
 
 
+#: What stands in cells of amounts and is no sign: a share, or what databases write for nothing.
+_NO_SIGNS = frozenset({"%", "nan", "\\n", "inf", "infinity"})
+
+
 def _signs(cells: Iterable[str]) -> list[str]:
     stripped = (re.sub(r"[\d.,٬٫．，'’\s\u00a0\u202f\u2009+()−–—-]", "", cell) for cell in cells)
-    return [sign for sign in stripped if sign and sign != "%"]
+    return [sign for sign in stripped if sign and sign.lower() not in _NO_SIGNS]
 
 
 def sign_of(cell: str) -> str:

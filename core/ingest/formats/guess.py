@@ -61,6 +61,10 @@ _LARGE = 20
 _MOST_STATUSES = 20
 #: Columns that a loader adds to each table: they say when it ran, not what happened.
 _LOADERS = ("_airbyte_", "_fivetran_", "_sdc_", "_dlt_", "_rudder_", "_hevo_")
+#: What a purchase may be called, and any other goal is.
+_GOALS = frozenset({"conversion", "conversions", "converted", "conversionevent"})
+#: How shop systems head the numbers of orders, which without the sign would be their place in a row.
+_NUMBER_OF_ORDER = re.compile(r"\s*(order|commande|pedido|ordine|bestellung)\s*(#|№|n°|nº)\s*", re.I)
 #: A column with words for these two says what happened, whatever else it says.
 _TELLING = {EventType.CART_ADD.value, EventType.PURCHASE.value}
 #: Words in the name of a column that may say what became of an order, and of one that says it of people.
@@ -77,6 +81,8 @@ _OF_PEOPLE = re.compile(r"visit|user|customer|member|client|kunde|besuch|nutzer|
 
 def guess_target(name: str, known: dict[str, str]) -> str | None:
     """Return the canonical column a name stands for; None if it is unknown."""
+    if _NUMBER_OF_ORDER.fullmatch(name):
+        return known.get("orderid")
     for spelling in (name, re.sub(r"\(.*?\)|\[.*?\]|[€$£]", "", name)):
         for form in (plain(spelling), bare(spelling)):
             if form in known:
@@ -242,7 +248,11 @@ def event_words(cells: Iterable[str]) -> dict[str, str]:
 def known_words(cells: Iterable[str]) -> dict[str, str]:
     """Return word of the source -> event type for the words that are known, however many others there are."""
     words = sorted({cell.strip() for cell in cells})
-    return {word: EVENT_WORDS[key] for word in words if (key := plain(word)) in EVENT_WORDS}
+    known = {word: EVENT_WORDS[key] for word in words if (key := plain(word)) in EVENT_WORDS}
+    bought = {word for word, kind in known.items() if kind == EventType.PURCHASE}
+    goals = {word for word in bought if plain(word) in _GOALS}
+    # Beside a word for buying, a conversion is a goal of another kind, or the same purchase once more.
+    return known | dict.fromkeys(goals, EventType.OTHER.value) if goals < bought else known
 
 
 def _outcome(head: Head, found: dict[str, str]) -> str | None:

@@ -51,6 +51,8 @@ _HASHED = frozenset(
 )
 _ADDRESSES = frozenset({"email", "emailaddress", "mail", "emailadresse", "adresseemail", "correoelectronico"})
 
+#: Columns of session rows that count what a list of orders may spell out.
+_LISTED = frozenset({"unique_products", "unique_categories"})
 
 #: Of what reports have one row each where no time is among it.
 _LABELS = frozenset(DIMENSIONS) - {"day", "hour", "weekday", "period"}
@@ -245,7 +247,12 @@ def _orders(head: Head, events: dict[str, str]) -> str | None:
 def _only_orders(head: Head, events: dict[str, str], sessions: dict[str, str]) -> str | None:
     """Recognise orders with their visitor or visit, by the number that every row has."""
     name = events.get("order_id")
-    if name is None or len(head.values(name)) < len(head.rows) or {*SUMMARIES, "page"} & {*events, *sessions}:
+    # What is called products may list them rather than count them.
+    summed = {
+        *events,
+        *(to for to, each in sessions.items() if to not in _LISTED or _numbers(head.values(each))),
+    }
+    if name is None or len(head.values(name)) < len(head.rows) or {*SUMMARIES, "page"} & summed:
         return None
     return _orders_said([name, *(events[known] for known in ("timestamp", "revenue") if known in events)])
 

@@ -20,6 +20,14 @@ def numbered(row: str, n: int = 12) -> list[str]:
 
 
 REFUSED = {
+    "orders of WooCommerce Analytics": (
+        table(
+            "Date,Order #,Status,Customer,Customer type,Product(s),Items sold,Coupon(s),N. Revenue",
+            "2026-03-02 10:04:11,1021,completed,A B,new,1× Shirt,1,,40",
+            "2026-03-02 11:04:11,1022,refunded,B B,returning,2× Shirt,2,,80",
+        ),
+        "It is a list of orders",
+    ),
     "a report of Google Analytics with its comments": (
         "# ----------------------------------------\n# Traffic acquisition\n# Start date: 20240101\n#\n"
         + table(

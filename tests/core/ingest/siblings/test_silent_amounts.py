@@ -205,3 +205,13 @@ def test_orders_of_one_amount_with_numbers_of_their_own_are_added_up(tmp_path):
     found = sessions(tmp_path, f"{SESSIONS},order_id", *rows)
     assert [found.by_id[name]["revenue"] for name in "ab"] == [140, 60]
     assert found.says("the same “revenue”") is None
+
+
+def test_what_databases_write_for_nothing_is_no_currency(tmp_path):
+    rows = (
+        "s1,2026-03-02 10:00:00,product_view,\\N\ns1,2026-03-02 10:05:00,purchase,59.90\n"
+        "s2,2026-03-02 10:00:00,product_view,NaN\n"
+    )
+    made = export_of(write(tmp_path, f"session_id,timestamp,event_type,revenue\n{rows}"))
+    assert (made.n_buyers, made.revenue) == (1, 59.9)
+    assert made.says("isn't a known currency") is None

@@ -194,3 +194,17 @@ def test_a_report_with_its_name_above_and_below_is_read(tmp_path):
 def test_what_cannot_be_read_says_why(tmp_path, text, said):
     with pytest.raises(IngestError, match=said):
         inspect(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("bought", "goal", "buyers", "revenue"), [("purchase", 5, 1, 40), ("add_to_cart", 40, 2, 80)]
+)
+def test_beside_purchases_a_conversion_is_another_goal(tmp_path, bought, goal, buyers, revenue):
+    """A newsletter's, say, with a value of its own; where nothing else is bought, it is the purchase."""
+    rows = (
+        f"s1,2026-03-02 10:00:00,pageview,\ns1,2026-03-02 10:01:00,conversion,{goal}\n"
+        f"s1,2026-03-02 10:03:00,{bought},40\ns2,2026-03-02 10:00:00,pageview,\n"
+        f"s2,2026-03-02 10:00:30,conversion,{goal}\n"
+    )
+    made = export_of(write(tmp_path, f"session_id,timestamp,event_type,value\n{rows}"))
+    assert (len(made.rows), made.n_buyers, made.revenue) == (2, buyers, revenue)

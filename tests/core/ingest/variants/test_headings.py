@@ -119,7 +119,17 @@ def log(**more: str) -> list[dict[str, object]]:
 
 def test_devices_are_one_whatever_the_language(tmp_path):
     rows = log()
-    names = ("Handy", "Smartphone", "mobile", "Tablette", "Rechner")
+    names = (
+        "Handy",
+        "iPhone",
+        "mobile",
+        "MOBILE_WEB",
+        "Tablette",
+        "iPad",
+        "Rechner",
+        "Desktop Web",
+        "パソコン",
+    )
     for number, row in enumerate(rows):
         row["device"] = names[number % len(names)]
     _, made = read(tmp_path, {"events.csv": table(rows)})
