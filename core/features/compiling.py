@@ -9,9 +9,13 @@ import json
 import logging
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from core.base.settings import ROOT
 from core.schema.events import EVENT_SCHEMA, Told
+
+if TYPE_CHECKING:
+    from sqlglot.expressions.core import Expression
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,7 @@ PATIENCE = 60.0
 def compiled_here(told: Told, home_market: str, gap_minutes: int, first_events: int | None) -> str:
     """Return the SQL that makes session rows of a table called ``events``."""
     import ibis
+    from ibis.backends.sql import compilers
 
     from core.features.expression import session_rows
 
@@ -29,7 +34,12 @@ def compiled_here(told: Told, home_market: str, gap_minutes: int, first_events: 
     rows = session_rows(
         events, told=told, home_market=home_market, gap_minutes=gap_minutes, first_events=first_events
     )
-    return _filters_read_again(str(ibis.to_sql(rows, dialect="duckdb")))
+    # As ``ibis.to_sql`` does, but written out once: to read a query of thirty thousand characters again takes
+    # half as long as to make it.
+    compiler = compilers.duckdb.compiler
+    query = compiler.to_sqlglot(rows.unbind())
+    _let_filters_be_read_again(query)
+    return str(query.sql(dialect=compiler.dialect, pretty=True))
 
 
 def compiled_apart(told: Told, home_market: str, gap_minutes: int, first_events: int | None) -> str:
@@ -50,16 +60,13 @@ def compiled_apart(told: Told, home_market: str, gap_minutes: int, first_events:
         return compiled_here(told, home_market, gap_minutes, first_events)
 
 
-def _filters_read_again(sql: str) -> str:
+def _let_filters_be_read_again(query: Expression) -> None:
     """Have DuckDB read again what only filters events; it would keep a copy of all of them."""
-    import sqlglot
     from sqlglot import expressions as exp
 
-    query = sqlglot.parse_one(sql, dialect="duckdb")
     for table in query.find_all(exp.CTE):
         if not table.find(exp.Group, exp.Distinct, exp.Window):
             table.set("materialized", False)
-    return query.sql(dialect="duckdb", pretty=True)
 
 
 def _answer() -> None:
