@@ -8,22 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import hypothesis
 import pytest
 import requests
-import schemathesis
 from hypothesis import strategies as st
-from schemathesis import Case
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 from starlette.testclient import TestClient
 
 from components.models import download as cards
@@ -39,16 +30,12 @@ from core.projects import create_project
 from core.security.sessions import COOKIE
 from tests.core.whatif.shop import Shop, open_shop
 
+if TYPE_CHECKING:
+    from schemathesis import Case
+
 EXAMPLES = 100 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 5
 #: A stream of events has no end to wait for; what isn't ready is to answer 503.
 LEFT_OUT = {"/api/live/stream", "/readyz"}
-HELD = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-    response_headers_conformance,
-]
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +52,17 @@ def send(case: Case, client: TestClient) -> httpx.Response:
 
 def check(operation: Any, client: TestClient, real: dict[str, str]) -> None:
     """Call one operation in several ways; deleting is tried on what isn't there."""
+    # Here: it takes each process of tests most of a second, of which one calls it.
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi import checks
+
+    held = [
+        not_a_server_error,
+        checks.status_code_conformance,
+        checks.content_type_conformance,
+        checks.response_schema_conformance,
+        checks.response_headers_conformance,
+    ]
 
     @hypothesis.settings(max_examples=EXAMPLES, suppress_health_check=list(hypothesis.HealthCheck))
     @hypothesis.given(st.data())
@@ -72,13 +70,15 @@ def check(operation: Any, client: TestClient, real: dict[str, str]) -> None:
         case: Case = data.draw(operation.as_strategy())
         if operation.method.upper() != "DELETE" and data.draw(st.booleans()):
             case.path_parameters |= {name: real[name] for name in case.path_parameters if name in real}
-        case.validate_response(send(case, client), checks=HELD)
+        case.validate_response(send(case, client), checks=held)
 
     answers()
 
 
 def calls(client: TestClient, real: dict[str, str], under: str = "/") -> list[str]:
     """Call every operation below an address, and return what was answered wrongly."""
+    import schemathesis
+
     found = []
     schema = schemathesis.openapi.from_dict(client.get("/api/openapi.json").json())
     schema.location = "http://localhost/api/openapi.json"
