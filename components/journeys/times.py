@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components.base.format import duration
 from components.base.graph import graph
-from components.base.layout import card, empty_state, error_panel, section
+from components.base.layout import card, empty_state, section
 from components.figures import journeys as figures
 from components.journeys.state import Look
 from core.base.errors import CoreError
@@ -25,7 +25,9 @@ def times_section(*, source: Source, look: Look, filters: Filters) -> Component:
     try:
         found = step_times(source, filters, merge=look.merge)
     except CoreError as error:
-        return section(error_panel(error.to_dict()), title=title)
+        return section(
+            card(empty_state("No times here", f"{error.message} {error.remedy or ''}")), title=title
+        )
     cards = [
         _times_chart(
             found.ways,
