@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from core.base.written import SMALL_ESTIMATE
 from tests.browser.reading import chart, figure, settle, table_twin, upload
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def downloads(page: Page, result_id: str, query: str = "") -> dict[str, pd.DataF
 
 
 def assert_all_agree(page: Page, result_id: str, n_sessions: int) -> None:
-    """Figures, charts' tables, grid and downloads tell the same, to the cent."""
+    """Figures, charts' tables, grid and downloads tell the same, as exactly as each is written."""
     settle(page)
     assert amount(figure(page, "Sessions").inner_text()) == n_sessions
     frames = downloads(page, result_id)
@@ -79,8 +80,7 @@ def assert_all_agree(page: Page, result_id: str, n_sessions: int) -> None:
     assert len(set(totals.values())) == 1, totals
     worth = figure(page, "Expected revenue").inner_text()
     if frames["parquet"]["expected_revenue"].notna().any():
-        # From five figures on, in whole currency.
-        near = 0.5 if totals["csv"] >= 10_000 else 0.005
+        near = 0.5 if totals["csv"] >= SMALL_ESTIMATE else 0.005  # larger estimates are in whole units
         assert amount(worth) == pytest.approx(totals["csv"], abs=near)
     else:
         assert worth == "–"
