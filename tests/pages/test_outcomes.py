@@ -117,7 +117,7 @@ def test_a_value_out_of_range_gives_no_figures(client: Client, audience: Audienc
 
 def test_what_is_set_is_reckoned_with_and_stands_in_the_address(client: Client, audience: Audience) -> None:
     shown = opened(client, bring(Page(client, f"/audiences/{audience.id}/outcomes"), csv(audience)))
-    assert "100%" not in str(shown.find("outcomes-body"))
+    assert "bought (100%)" not in str(shown.find("outcomes-body"))
     set_to = {"missing": "unknown", "cost": 2, "margin": 50, "effect": 3}
     controls = [props["id"] for props in shown.matching("outcomes-control")]
     answer = shown.call(
@@ -132,10 +132,10 @@ def test_what_is_set_is_reckoned_with_and_stands_in_the_address(client: Client, 
     assert query.endswith("missing=unknown&cost=2&margin=0.5&effect=0.03")
     said = str(answer["outcomes-body"]["children"])
     # Only buyers are in the file: of those who are left everybody bought.
-    assert "100%" in said
+    assert "bought (100%)" in said
     again = Page(client, f"/audiences/{audience.id}/outcomes?{query}")
     assert [props["value"] for props in again.matching("outcomes-control")] == ["unknown", 2, 50, 3]
-    assert "100%" in str(again.find("outcomes-body"))
+    assert "bought (100%)" in str(again.find("outcomes-body"))
 
 
 @pytest.mark.parametrize(
