@@ -91,7 +91,7 @@ def percent(share: float | None, digits: int = 1, *, of_whole: bool = True) -> s
     """Write a share of 1 in percent; what isn't quite nothing or everything is not rounded to it.
 
     Nothing and everything themselves are written without decimals. A ratio that can exceed 1 is no share
-    ``of_whole``: nearly 100% is 100% then. ``assets/js/results.js`` has the same for tables in the browser.
+    ``of_whole``: nearly 100% is 100% then. ``assets/js/00-base.js`` has the same for the browser.
     """
     known = known_number(share)
     if known is None:

@@ -79,32 +79,34 @@ def look(log: Log) -> Odd:
 
 def _sessions(gap: str) -> str:
     """Return SQL of the sessions in ``stays`` that may be odd: most are short, and one visitor's."""
-    spoilt = SPOILT.format("session_id")
     return _added_up(
-        "session_id, NULL::VARCHAR AS visitor_id, true AS of_session",
+        "session_id",
         gap,
-        f"session_id IN (SELECT session_id FROM stays WHERE n >= {FEWEST_FAST} OR last - first > {gap} OR "
-        f"({spoilt}) UNION ALL SELECT session_id FROM stays GROUP BY 1 HAVING count(*) > 1) "
-        "GROUP BY session_id",
+        f"SELECT session_id FROM stays WHERE n >= {FEWEST_FAST} OR last - first > {gap} OR "
+        f"({SPOILT.format('session_id')}) UNION ALL "
+        "SELECT session_id FROM stays GROUP BY 1 HAVING count(*) > 1",
     )
 
 
 def _visitors(gap: str) -> str:
     """Return SQL of the visitors in ``stays`` that may be odd: most have few events."""
-    spoilt = SPOILT.format("visitor_id")
     return _added_up(
-        "NULL::VARCHAR AS session_id, visitor_id, false AS of_session",
+        "visitor_id",
         gap,
-        f"visitor_id IN (SELECT visitor_id FROM stays GROUP BY 1 HAVING sum(n) >= {FEWEST_FAST} OR {spoilt}) "
-        "GROUP BY visitor_id",
+        f"SELECT visitor_id FROM stays GROUP BY 1 HAVING sum(n) >= {FEWEST_FAST} OR "
+        f"{SPOILT.format('visitor_id')}",
     )
 
 
-def _added_up(whose: str, gap: str, where: str) -> str:
+def _added_up(whose: str, gap: str, which: str) -> str:
+    """Return SQL that adds ``stays`` up by one kind of id, of those that ``which`` selects."""
+    ids = (name if name == whose else f"NULL::VARCHAR AS {name}" for name in ("session_id", "visitor_id"))
     return (
-        f"SELECT {whose}, count(stays.visitor_id) > 1 AS several, CAST(sum(n) AS BIGINT) AS n, "
+        f"SELECT {', '.join(ids)}, {whose == 'session_id'} AS of_session, "
+        "count(stays.visitor_id) > 1 AS several, CAST(sum(n) AS BIGINT) AS n, "
         f"CAST(sum(n_timed) AS BIGINT) AS n_timed, coalesce(max(last) - min(first) > {gap}, false) AS long, "
-        f"epoch(max(ended)) - epoch(min(begun)) AS seconds FROM stays WHERE {where}"
+        f"epoch(max(ended)) - epoch(min(begun)) AS seconds FROM stays WHERE {whose} IN ({which}) "
+        f"GROUP BY stays.{whose}"
     )
 
 
