@@ -1,6 +1,6 @@
 # make run: the dashboard on http://127.0.0.1:8050, with demo data and a shipped model.
 # make check: while working, in a minute and a half: lint, types, and the unit tests of what a change touches.
-# make test: everything that has to hold before a change lands.
+# make test: what has to hold before a change lands. make test-all: also what takes long, before a release.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,11 @@ BIN := $(VENV)/bin
 # Tests start some hundred processes: each would compile every module anew where this is set.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test check lint lint-js format types collected unit unit-js browser coverage live-clients nightly seconds bench bench-quick screenshots words clean
+.PHONY: run test test-all check lint lint-js format types collected unit unit-js browser coverage live-clients nightly seconds bench bench-quick screenshots words clean
+
+# A twentieth of the tests takes as long as all others: processes killed under load, weeks of exports, Spark, training in
+# every way it can end, each tracker in all its forms. Of each of these, what usually happens stays among the others.
+WHICH = -m "not slow"
 
 run: $(VENV)/.run-installed
 	$(BIN)/python -m core serve
@@ -19,6 +23,9 @@ run: $(VENV)/.run-installed
 test:
 	$(MAKE) --no-print-directory -j 2 --output-sync lint collected unit-js
 	$(MAKE) --no-print-directory -j 3 --output-sync types unit browser
+
+test-all:
+	$(MAKE) --no-print-directory test WHICH=
 
 check: lint types
 	@tests="$$($(BIN)/python -m tools.affected_tests)"; [ -z "$$tests" ] || \
@@ -49,12 +56,12 @@ once_more = || { [ -n "$$CI" ] && echo "--- Run once more by themselves: the $(1
 # Three times as many processes as cores: much of a test's time it waits, for a server or a job worker to come up.
 # With twice as many, a third of both cores' time nobody used.
 unit: $(VENV)/.test-installed system-packages
-	$(BIN)/python -m pytest --ignore=tests/browser -n 6 --dist loadfile --no-loadscope-reorder \
+	$(BIN)/python -m pytest --ignore=tests/browser $(WHICH) -n 6 --dist loadfile --no-loadscope-reorder \
 	  -o cache_dir=.pytest_cache/unit $(call once_more,unit,--ignore=tests/browser)
 
 # Processes of their own: their event loop and server would be in the way of the others.
 browser: $(VENV)/.test-installed system-packages node_modules/.installed
-	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile --no-loadscope-reorder \
+	$(BIN)/python -m pytest tests/browser $(WHICH) -n 2 --dist loadfile --no-loadscope-reorder \
 	  -o cache_dir=.pytest_cache/browser $(call once_more,browser,tests/browser)
 
 # How much of the core its unit tests run through, line by line and branch by branch.
@@ -69,7 +76,7 @@ live-clients: $(VENV)/.test-installed system-packages
 
 # Other examples than by day.
 nightly: $(VENV)/.test-installed
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 3 -m "not server and not slow and not browser"
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 3 -m "not server and not browser"
 
 # Times every file of tests anew, for the order they begin in.
 seconds: $(VENV)/.test-installed system-packages

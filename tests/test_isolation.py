@@ -317,6 +317,7 @@ def _part(item: dict[str, Any], key: str, value: str) -> Any:
     return [made] if item["id"].startswith("{") else made
 
 
+@pytest.mark.slow
 def test_no_callback_tells_or_changes_anything_of_another_project(both: TwoProjects, pages: Any) -> None:
     ask, client = pages
     before, told, answered = both.first_as_it_is(), [], set()

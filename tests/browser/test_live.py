@@ -86,6 +86,7 @@ def test_the_first_event_is_seen_to_arrive(
     expect(visitors_now(page)).to_have_text("1")
 
 
+@pytest.mark.slow
 def test_it_keeps_up_pauses_and_does_not_grow(
     context: BrowserContext, page: Page, server: Server, settings: Settings
 ) -> None:

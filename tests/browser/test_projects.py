@@ -65,6 +65,7 @@ def make_projects(admin: Page) -> None:
     admin.get_by_role("row", name="Sam").wait_for()
 
 
+@pytest.mark.slow
 def test_two_people_in_two_projects_see_nothing_of_each_other(
     chromium: Browser, shops: Server, tmp_path: Path
 ) -> None:

@@ -107,8 +107,8 @@ def chart_total(page: Page, title: str, column: str) -> float:
     ("name", "n_sessions"),
     [
         ("rees46_2019-10-01.csv", None),
-        ("eshop_clothing_2008.csv.gz", 24_026),
-        ("online_shoppers_intention.csv", 12_330),
+        pytest.param("eshop_clothing_2008.csv.gz", 24_026, marks=pytest.mark.slow),
+        pytest.param("online_shoppers_intention.csv", 12_330, marks=pytest.mark.slow),
     ],
 )
 def test_a_real_export_ends_on_its_results(

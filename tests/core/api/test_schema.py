@@ -93,6 +93,7 @@ def calls(client: TestClient, real: dict[str, str], under: str = "/") -> list[st
     return found
 
 
+@pytest.mark.slow
 def test_every_call_is_answered_as_described(shop: Shop) -> None:
     application = create_application(shop.settings, report.router, cards.router)
     protect(application)

@@ -21,6 +21,8 @@ from tests.core.jobs.working import close, working
 from tests.core.projects.test_projects import elsewhere, settings
 from tests.serving import wait_until
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["elsewhere", "settings"]
 
 

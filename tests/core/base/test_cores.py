@@ -25,6 +25,7 @@ KMeans(2, n_init=1).fit(np.eye(4))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "exit_code"), [(["told"], 0), ([], 1)])
 def test_a_bare_chroot_makes_no_noise(tmp_path: Path, arguments: list[str], exit_code: int) -> None:
     lscpu = tmp_path / "lscpu"

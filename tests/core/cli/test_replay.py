@@ -21,6 +21,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     yield from shop_at(tmp_path, min_free_bytes=0)
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_server_says_what_the_file_says(core: Core, shop: Shop, tmp_path: Path) -> None:
     path = tmp_path / "export.csv"

@@ -333,6 +333,7 @@ def test_a_killed_job_worker_is_started_again(server: Server) -> None:
     wait_until(back, seconds=SECONDS, what="another job worker")
 
 
+@pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])

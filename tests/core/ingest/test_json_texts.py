@@ -179,6 +179,7 @@ def as_lines(rows: list[dict[str, object]]) -> str:
     return "\n".join(map(json.dumps, rows))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [as_table, as_lines])
 @pytest.mark.parametrize("written", [again, within_escapes, repr])
 @pytest.mark.parametrize("n_plain", [3, HEAD_ROWS + 10], ids=["in the head", "behind it"])
@@ -189,6 +190,7 @@ def test_an_object_in_some_rows_is_written_otherwise(tmp_path, file, written, n_
     assert (export.n_buyers, export.revenue, export.report.rejected) == (n, 20.5 * n, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_plain", [3, HEAD_ROWS + 10], ids=["in the head", "behind it"])
 def test_an_object_in_some_lines_is_a_text(tmp_path, n_plain):
     rows = calls(n_plain, dict) + calls(4, json.dumps, n_plain) + calls(4, repr, n_plain + 4)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from core.ingest.columns.session_codes import day_numbers
 from core.ingest.settling.spellings import one_spelling
 from tests.core.ingest.reading import write
 from tests.core.ingest.sessions_of import Export, export_of
+
+pytestmark = pytest.mark.slow
 
 FEW = settings(
     max_examples=5,

@@ -37,6 +37,7 @@ def test_of_the_small_exports_none_is_read_wrongly(tmp_path: Path):
     assert count.right == len(RIGHT)
 
 
+@pytest.mark.slow
 @needs_cases
 def test_of_the_small_exports_written_otherwise_none_is_read_wrongly_or_asked_about(tmp_path: Path):
     count = siblings(tmp_path)

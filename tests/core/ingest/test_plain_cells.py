@@ -35,6 +35,7 @@ def test_what_may_be_no_id_or_is_written_for_a_spreadsheet_is_not(identity):
     assert not re.fullmatch(ID, identity)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "odd",
     [
@@ -52,6 +53,7 @@ def test_a_cell_unlike_the_others_is_read_as_it_always_is(tmp_path, monkeypatch,
     assert_read_alike(tmp_path, monkeypatch, odd, n_rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "odd",
     [
@@ -70,6 +72,7 @@ WORDY = "session_id,visitor_id,timestamp,event_type,product_id,category,country,
 REPEATED = "s{n},u{n},2026-03-{day:02} 10:00:{second:02}{fraction},view,p1,shoes,DE,9.5\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "odd",
     [

@@ -35,6 +35,7 @@ def grouped(amount, point: str, comma: str) -> str:
     return f"{amount:,.2f}".replace(",", "g").replace(".", point).replace("g", comma)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     amount=AMOUNTS,
@@ -58,6 +59,7 @@ def test_amounts_however_written(amount, marks, around):
         assert ask(values.number("x", decimal), cell) == pytest.approx(float(amount))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     moment=MOMENTS,

@@ -130,6 +130,7 @@ def test_a_key_first_seen_late_is_read(tmp_path):
     assert (len(made.sessions), made.buyers, made.revenue) == (2501, 1, 30.0)
 
 
+@pytest.mark.slow
 def test_ga4_events_that_are_no_json_are_refused_and_counted(tmp_path):
     path = write(tmp_path, lines(*ga4_visit()) + '{"event_name": "purch\n17\n', "events.json")
     made = make(tmp_path, path)

@@ -168,6 +168,7 @@ def area(probability: pd.Series, outcome: pd.Series) -> float:
     return float((ranks[buyers].sum() - n * (n + 1) / 2) / (n * (len(buyers) - n)))
 
 
+@pytest.mark.slow
 def test_the_next_export_is_scored_by_it_and_the_two_are_compared(later: Place) -> None:
     place, first = later, later.first
     later = shop(seed=8).assign(session_id=lambda frame: "n" + frame["session_id"])
@@ -213,6 +214,7 @@ def test_of_days_the_model_has_learned_from_nothing_is_compared(later: Place) ->
     assert "the model in use learned from" in same_days.basis.contest.reason
 
 
+@pytest.mark.slow
 def test_the_same_export_again_is_never_scored_by_what_has_seen_it(later: Place) -> None:
     place, first = later, later.first
     again = place.run(place.ask(place.store.dataset(first.dataset_id)))
@@ -225,6 +227,7 @@ def test_the_same_export_again_is_never_scored_by_what_has_seen_it(later: Place)
     assert place.models() == {"demo-shop", first.bundle}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -272,6 +275,7 @@ def test_where_nobody_stays_away_no_model_is_trained(place: Place) -> None:
     assert "that didn't" in cannot_train(recorded, place.settings)
 
 
+@pytest.mark.slow
 def test_a_model_somebody_names_and_a_made_up_shop_are_left_alone(place: Place) -> None:
     chosen = submit(place.upload(shop()).id, bundle="demo-shop", settings=place.settings)
     made_up = place.ask(place.upload(shop(), synthetic=True))
@@ -285,6 +289,7 @@ def test_a_model_somebody_names_and_a_made_up_shop_are_left_alone(place: Place) 
     assert place.models() == {"demo-shop"}
 
 
+@pytest.mark.slow
 def test_a_model_that_may_know_the_outcome_is_not_put_to_work(place: Place) -> None:
     frame = shop().assign(order_total=lambda frame: frame["revenue"] + 0.25)
     result = place.scored(frame)
@@ -295,6 +300,7 @@ def test_a_model_that_may_know_the_outcome_is_not_put_to_work(place: Place) -> N
     assert result.bundle in place.models()
 
 
+@pytest.mark.slow
 def test_a_shop_whose_model_knows_clusters_only_gets_one_that_predicts(place: Place) -> None:
     without = place.upload(shop().drop(columns=["purchased", "revenue"]), "Clusters.csv")
     report = place.run(place.ask(without), until="own_model")
@@ -313,6 +319,7 @@ def test_a_shop_whose_model_knows_clusters_only_gets_one_that_predicts(place: Pl
     assert in_use(place.settings) == result.bundle
 
 
+@pytest.mark.slow
 def test_a_large_export_is_learned_from_in_part_and_scored_whole(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,6 +342,7 @@ def test_a_large_export_is_learned_from_in_part_and_scored_whole(
     assert 0.25 < same.mean() < 0.65
 
 
+@pytest.mark.slow
 def test_training_that_takes_far_too_long_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_model, "PATIENCE", 0.0)
     result = place.scored(shop())
@@ -364,6 +372,7 @@ def test_a_result_deleted_once_done_keeps_its_model(later: Place) -> None:
         place.store.result(result.id)
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_worker_killed_when_it_had_trained_trains_again(later: Place) -> None:
     """How a step goes on that was killed before anything came of it is seen in ``test_scoring``."""

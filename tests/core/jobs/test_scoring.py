@@ -94,6 +94,7 @@ def test_what_cannot_be_scored_is_not_queued(sqlite: Settings, tmp_path: Path) -
 # A worker that dies
 
 
+@pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.parametrize(
     ("settings", "step", "when"),
@@ -137,6 +138,7 @@ def test_a_killed_job_goes_on_where_it_was(settings: Settings, step: str, when: 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_an_orderly_stop_takes_no_life_of_a_job(sqlite: Settings, tmp_path: Path) -> None:
     result = submit(add(sqlite, tmp_path).id, settings=sqlite)
@@ -202,6 +204,7 @@ def test_a_small_export_runs_beside_large_ones_and_a_running_one_is_stopped(
     assert not [name for name in files(store) if "/." in name]
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_one_worker_ends_every_job_in_a_clear_state(sqlite: Settings, tmp_path: Path) -> None:
     store = get_store(sqlite)

@@ -185,6 +185,7 @@ def test_a_training_that_waits_is_cancelled_at_once(settings: Settings, tmp_path
         cancel_training("no-such-training", settings)
 
 
+@pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.parametrize(("step", "when"), [("train", "before"), ("compare", "before")])
 def test_a_running_training_that_is_cancelled_leaves_nothing(
@@ -212,6 +213,7 @@ def test_a_running_training_that_is_cancelled_leaves_nothing(
     assert folders(sqlite) == []
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_dataset_deleted_while_it_is_trained_on_stops_that(sqlite: Settings, tmp_path: Path) -> None:
     store = get_store(sqlite)
@@ -268,6 +270,7 @@ def test_a_training_ends_with_a_model_compared_with_the_one_in_use(
     assert "Traceback" not in (settings.data_dir / "worker.log").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.parametrize(
     ("settings", "step", "when"),

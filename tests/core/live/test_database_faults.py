@@ -29,6 +29,8 @@ from tests.core.live.test_real_clients import PAUSE, each_counts_once, kill
 from tests.postgres import Cluster, new_cluster
 from tests.serving import serving, wait_until
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 300
 SENDERS, VISITORS = 4, 7
 

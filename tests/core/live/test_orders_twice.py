@@ -47,6 +47,7 @@ def test_the_server_knows_the_account_alone(sqlite_shop: Shop, tmp_path: Path) -
     assert sqlite_shop.visitor("U")["events_seen"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("again", "wanted"),
     [

@@ -93,6 +93,7 @@ def test_plain_records_never_need_the_thorough_way(monkeypatch: pytest.MonkeyPat
     assert [event["quantity"] for event in read] == [None, 2.0, None, None]
 
 
+@pytest.mark.slow
 def test_one_odd_cell_changes_nothing_of_the_other_records() -> None:
     odd = _segment(6, "Product Viewed", product_id="P3", price="1.299,00 €")
     plain, with_odd = _read(*RECORDS[:4]), _read(*RECORDS, odd)

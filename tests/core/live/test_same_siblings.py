@@ -16,6 +16,8 @@ from core.live.inbox import take_apart
 from tests.core.live.conftest import Shop, shop_at
 from tests.core.live.test_same_numbers import iso, same
 
+pytestmark = pytest.mark.slow
+
 ITEM = {"product_id": "A1", "category": "Shoes", "price": 39.9}
 PRODUCTS = [{**ITEM, "quantity": 1}, {"product_id": "B2", "category": "Socks", "price": 10, "quantity": 2}]
 ORDER = {"order_id": "O-1", "revenue": 59.9, "currency": "EUR", "products": PRODUCTS}

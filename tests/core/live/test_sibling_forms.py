@@ -21,6 +21,8 @@ from core.schema.events import EVENT_SCHEMA
 from tests.core.live.conftest import Shop, shop_at
 from tests.core.live.test_same_numbers import Row, at, iso, read, same
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 13.5
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0"
 SHOES = {"product_id": "A1", "category": "Shoes", "price": 39.9}

@@ -17,6 +17,8 @@ from tests.core.live.conftest import Shop
 from tests.core.live.test_same_numbers import Row, at, iso, same
 from tests.core.live.test_sibling_forms import SHOES, fresh
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["fresh"]
 
 HOUR = 3600

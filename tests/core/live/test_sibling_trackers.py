@@ -22,6 +22,8 @@ from tests.core.live.test_sibling_forms import (
     is_the_visit,
 )
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["fresh"]
 
 ECOMMERCE = "iglu:com.snowplowanalytics.snowplow.ecommerce/{}/jsonschema/1-0-0"

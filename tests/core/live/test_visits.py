@@ -143,6 +143,7 @@ def test_a_thousand_visits_of_one_visitor_are_that_many(shop: Shop) -> None:
     assert shop.visitor("V")["session_id"] == name_of(0)
 
 
+@pytest.mark.slow
 def test_a_visit_of_very_many_events_is_one(sqlite_shop: Shop) -> None:
     shop = sqlite_shop
     for part in range(5):

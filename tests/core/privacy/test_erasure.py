@@ -89,6 +89,7 @@ def test_nothing_of_a_person_is_left_and_the_rest_still_opens(everywhere: Everyw
     everywhere.live.worker.work_off()
 
 
+@pytest.mark.slow
 def test_an_export_without_its_original_can_be_scored_again(everywhere: Everywhere) -> None:
     store = get_store()
     erasure.delete(EMAIL, everywhere.live.settings)

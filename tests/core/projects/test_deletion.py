@@ -252,6 +252,7 @@ def test_another_process_gives_back_what_it_has_open(alone: Settings, tmp_path: 
     assert gone == [second.id]
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_running_job_ends_and_leaves_nothing(alone: Settings, tmp_path: Path) -> None:
     _, second = furnished(alone, tmp_path)

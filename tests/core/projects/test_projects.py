@@ -420,6 +420,7 @@ def test_a_certificate_says_that_other_projects_were_not_looked_through(alone: S
     assert "“Germany”" in told["left"][-1]
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_job_runs_in_its_own_project(alone: Settings, tmp_path: Path) -> None:
     create_project("France", alone)

@@ -250,6 +250,7 @@ def working(shop: RuledShop) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_killed_between_scoring_and_delivery_each_firing_is_sent_with_its_id(
     shop: RuledShop, receiver: Receiver

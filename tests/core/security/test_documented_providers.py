@@ -90,6 +90,7 @@ DOCUMENTED: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_a_provider_that_answers_as_it_documents_lets_people_in_with_their_role(
     dashboard: Open, provider: ScriptedProvider, name: str

@@ -159,6 +159,7 @@ def test_a_file_that_is_written_to_is_read_later(
     assert len(waited) == 1
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_rows(shop: str, duck: str, tmp_path: Path) -> None:
     """Arrow's own memory, which is where batches are."""
     sql = "SELECT i AS id, 'session-' || i AS session_id, i * 0.5 AS price FROM generate_series(1, {n}) g(i)"

@@ -125,6 +125,7 @@ def test_sqlite_is_asked_in_its_own_words_and_only_read(sqlite_file: Path, tmp_p
     check_sqlite_is_only_read(url, sqlite_file, tmp_path)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_rows(shop: str, tmp_path: Path) -> None:
     sql = "SELECT i AS id, 'session-' || i AS session_id, i * 0.5 AS price FROM generate_series(1, {n}) i"
     peaks = []

@@ -86,6 +86,7 @@ def label(column: str) -> str:
     return " ".join(apart.replace("_", " ").split()).lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 11])
 def test_of_a_simulated_shop(seed: int, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data", threads=1)
@@ -93,6 +94,7 @@ def test_of_a_simulated_shop(seed: int, tmp_path: Path) -> None:
     check_names(sessions_of(tmp_path / "events.parquet", tmp_path / "in", settings))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("export", EXPORTS)
 def test_of_real_shops(shared_data: Path, export: str, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data", threads=1)

@@ -123,6 +123,7 @@ def test_it_is_not_judged_by_outcomes_it_does_not_predict(
         evaluate_file(told, Predictor.load(NAME, shop[0]))
 
 
+@pytest.mark.slow
 def test_the_whole_eshop_file_trains_one_that_scores_it(shared_data: Path, tmp_path: Path) -> None:
     from core.ingest import ingest
     from core.scoring.steps import make_sessions

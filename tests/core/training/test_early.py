@@ -44,6 +44,7 @@ def bundle(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return bundle_of(shop, tmp_path_factory.mktemp("early"))
 
 
+@pytest.mark.slow
 def test_each_row_is_of_the_sessions_that_go_on(bundle: Bundle, shop: Shop) -> None:
     data = read_training_data(shop.sessions, events=shop.events)
     test = np.flatnonzero(data.split.rows(TEST)[: len(data.table)])
@@ -132,6 +133,7 @@ def test_sessions_that_go_on_are_told_from_finished_ones(bundle: Bundle, shop: S
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["Cutting sessions", "Training Random forest", "Saving"])
 def test_cancelled_anywhere_nothing_is_left(shop: Shop, tmp_path: Path, at: str) -> None:
     def stop(share: float, message: str) -> None:

@@ -26,6 +26,7 @@ def money(found: Export) -> tuple[float, float, float]:
     return each.gross, each.refunded, each.net
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("column", "paid", "refunded"),
     [

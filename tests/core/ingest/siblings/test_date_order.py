@@ -50,6 +50,7 @@ def test_the_answer_is_followed(tmp_path, day_first, month):
     assert found.says("are read as day/month" if day_first else "are read as month/day") is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "month", "why"),
     [

@@ -65,6 +65,7 @@ def commas(folder, head: str, *rows: str):
     return export_of(write(folder, "\n".join([head, *lines, ""])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("head", "rows", "revenue"),
     [

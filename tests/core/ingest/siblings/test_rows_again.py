@@ -52,6 +52,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_several_files_come_to_what_one_does(days, tmp_path, case):
     *files, n_buyers, revenue = CASES[case]

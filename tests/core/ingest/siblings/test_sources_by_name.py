@@ -73,6 +73,7 @@ SOURCES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_source_whose_names_and_words_are_known_is_read_unasked(tmp_path, name):
     path = write(tmp_path, SOURCES[name], name)

@@ -42,6 +42,7 @@ def test_a_header_in_another_order_is_refused_by_its_row(tmp_path):
         export_of(write(tmp_path, f"{EVENTS}{FIRST}{other}"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "total",
     [
@@ -81,6 +82,7 @@ def month(number, revenue):
             [f"s{number}", moment.replace(minute=5), "purchase", revenue]]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_sheets_of_the_same_columns_are_one_table(tmp_path):
     data = book(
         Cover=[["Shop"]], January=[["Visits"], *month(1, 80)], February=month(2, 20), Notes=[["a", "b", "c"]]

@@ -54,6 +54,7 @@ def test_the_answer_is_followed_and_said(tmp_path, decimal, revenue):
     assert found.says("“1.299”", DOUBT) == "info"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("head", "rows", "revenue", "why", "severity"),
     [

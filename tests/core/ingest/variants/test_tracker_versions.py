@@ -175,6 +175,7 @@ VERSIONS: dict[str, tuple[str, dict[str, str | bytes]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VERSIONS)
 def test_every_version_tells_the_same_visits(tmp_path, name):
     expected, files = VERSIONS[name]
@@ -183,6 +184,7 @@ def test_every_version_tells_the_same_visits(tmp_path, name):
     check(made)
 
 
+@pytest.mark.slow
 def test_properties_that_are_no_json_are_refused_not_read_as_nothing(tmp_path):
     rows = of_all(posthog)
     rows.append({**rows[5], "uuid": "cut", "properties": rows[5]["properties"][:-4]})

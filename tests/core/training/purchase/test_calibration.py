@@ -188,6 +188,7 @@ def test_what_weighs_nothing_teaches_nothing() -> None:
     np.testing.assert_allclose(fit_sigmoid(score, outcome, weight)(score), few(score), rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_no_other_threshold_has_a_better_f1() -> None:
     random = np.random.default_rng(6)
     probability = random.beta(1, 12, 3_000).round(3)

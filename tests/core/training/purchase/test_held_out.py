@@ -35,6 +35,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     return done
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_rows")
 def test_kinds_are_compared_on_alike_rows_and_the_winner_learns_from_all(trained, fits) -> None:
     data = read_training_data(trained.sessions)

@@ -28,6 +28,7 @@ train.side_by_side = search.side_by_side = side_by_side
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", _STARTS)
 def test_threads_find_imported_what_they_share(start: str) -> None:
     command = [sys.executable, "-c", _CODE + _STARTS[start]]

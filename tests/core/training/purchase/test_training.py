@@ -53,6 +53,7 @@ def test_class_weights_lift_buyers_and_keep_what_others_weigh_among_themselves()
     np.testing.assert_allclose(weights[OUTCOME][0] / weights[~OUTCOME][0], np.sqrt(odds))
 
 
+@pytest.mark.slow
 def test_hidden_copies_are_added_and_weigh_little(trained) -> None:
     data = read_training_data(trained.sessions)
     rows = sample(data, data.rows(TRAIN))
