@@ -19,8 +19,8 @@ from core.base.settings import Settings, Shop, current_settings, get_settings, i
 
 #: What the page may set.
 NAMES: tuple[str, ...] = tuple(Shop.model_fields)
-#: Seconds after which another process' change is seen here.
-FRESH_SECONDS = 1.0
+#: Seconds after which another process' change is seen here, and for which each number needn't ask anew.
+FRESH_SECONDS, KEPT_SECONDS = 1.0, 0.1
 
 #: How ``date_format`` writes a day, but for "1 Oct 2019": that has no zero before the day.
 DATES = {
@@ -35,6 +35,7 @@ Reader = Callable[[Settings], Mapping[str, Any]]
 _reader: list[Reader] = []
 _read: dict[tuple[int, str], tuple[float, Mapping[str, Any]]] = {}
 _made: dict[tuple[int, int], tuple[Settings, Mapping[str, Any], Settings]] = {}
+_written: dict[int, tuple[Settings, float, Settings]] = {}
 _lock = threading.Lock()
 
 
@@ -64,14 +65,23 @@ def shop_settings(settings: Settings | None = None, reader: Reader | None = None
 
 def written_as() -> Settings:
     """Return how numbers and days are written: as the environment says where that is of no project."""
-    if current_settings.get() is None and (shared := installation_settings()).has_projects:
-        return shared
-    return shop_settings()
+    at_work = current_settings.get()
+    asked = at_work or installation_settings()
+    now = time.monotonic()
+    known = _written.get(id(asked))
+    # Ids are used again: it counts only for the very same object.
+    if known is None or known[0] is not asked or now - known[1] > KEPT_SECONDS:
+        said = asked if at_work is None and asked.has_projects else shop_settings()
+        if len(_written) > 32:
+            _written.clear()
+        known = _written[id(asked)] = (asked, now, said)
+    return known[2]
 
 
 def forget(settings: Settings) -> None:
     """Read what the page says anew, the next time it is asked for."""
     _read.pop((os.getpid(), settings.metadata_url), None)
+    _written.clear()
 
 
 def week_begins(settings: Settings | None = None) -> int:

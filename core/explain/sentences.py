@@ -17,7 +17,7 @@ import pyarrow as pa
 from core.bundle.predictor import GOING_ON, Predictor
 from core.explain.explained import Explained, Explanation, explain, label_of
 from core.explain.ranks import ranks_of
-from core.explain.words import describe, point_digits, points_text
+from core.explain.words import describe, points_text
 
 #: How many reasons are given unless another number is asked for.
 REASONS = 3
@@ -165,19 +165,6 @@ def sentences(
         if words is None:
             words = describe(feature, label_of(feature), value, ranks, known.get(feature))
             sentence_of[key] = words
-        return f"{words}: {moved(points)}"
-
-    written: dict[tuple[bool, str], str] = {}
-
-    def moved(points: float) -> str:
-        if target != "purchase":
-            return points_text(points, target, money)
-        # How numbers are written is asked of the settings: once for all that are written the same.
-        size = abs(points) * 100
-        key = (points > 0, f"{size:.{point_digits(size)}f}")
-        text = written.get(key)
-        if text is None:
-            text = written[key] = points_text(points, target, money)
-        return text
+        return f"{words}: {points_text(points, target, money)}"
 
     return tell

@@ -214,16 +214,11 @@ def points_text(points: float, target: str, currency: str | None = None) -> str:
     return f"{_sign(points, text)}{amount}"
 
 
-def point_digits(size: float) -> int:
-    """Return how many digits of so many points count."""
-    if size >= 9.95:
-        return 0
-    return 1 if size >= 0.095 else 2
-
-
 def _rounded(size: float) -> str:
     """Write a number with the digits that count."""
-    return number(size, point_digits(size))
+    if size >= 9.95:
+        return number(size, 0)
+    return number(size, 1 if size >= 0.095 else 2)
 
 
 def _sign(points: float, text: str) -> str:

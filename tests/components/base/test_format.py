@@ -184,6 +184,7 @@ def as_set(monkeypatch: pytest.MonkeyPatch):
         from core.base import shop
 
         settings = Settings(**values)
+        monkeypatch.setattr(shop, "_written", {})
         for module in (shop, format):
             monkeypatch.setattr(module, "shop_settings", lambda *_: settings)
 

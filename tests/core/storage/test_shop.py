@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from threading import Barrier
 
@@ -14,8 +15,10 @@ import pytest
 
 from core.base import shop
 from core.base.errors import SettingsError
+from core.base.project import in_project
 from core.base.settings import Settings
-from core.base.shop import shop_settings, week_begins
+from core.base.shop import shop_settings, week_begins, written_date
+from core.base.written import number
 from core.storage import Store
 from tests.conftest import ROOT
 
@@ -62,6 +65,13 @@ def test_what_cannot_be_is_named_and_changes_nothing(store: Store, values, where
         store.set_shop({"shop_name": "Berg & Tal", **values})
     assert caught.value.where == where
     assert store.shop() == {}
+
+
+def test_numbers_and_days_are_written_as_the_page_says_from_then_on(store: Store) -> None:
+    with in_project(store.settings):
+        assert (number(1234.5), written_date(date(2026, 10, 1))) == ("1,234.5", "1 Oct 2026")
+        store.set_shop({"number_format": "1.234,5", "date_format": "dd.mm.yyyy"})
+        assert (number(1234.5), written_date(date(2026, 10, 1))) == ("1.234,5", "01.10.2026")
 
 
 def test_another_process_sees_a_change(tmp_path: Path) -> None:
