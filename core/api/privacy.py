@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from core.api.base.paging import Cursor, Limit, Page, newest_first
 from core.api.base.permissions import needs
 from core.base.errors import NotFoundError
 from core.base.settings import get_settings
 from core.privacy import erasure, service
 from core.privacy.certificate import as_csv, as_json, as_page
-from core.privacy.records import Record
+from core.privacy.records import Kind, Record, State
 
 router = APIRouter(prefix="/api/privacy", tags=["privacy"], dependencies=[needs("privacy.write")])
 
@@ -32,6 +34,17 @@ class Person(BaseModel):
     alone: bool = Field(False, description="Mean this id alone, not those that stand beside it.")
 
 
+class Deletion(BaseModel):
+    """What was asked for, or done: one person's data deleted, or what had grown too old."""
+
+    id: str
+    kind: Kind
+    state: State
+    by: str = Field(description="Who asked for it.")
+    asked_at: datetime
+    done_at: datetime | None = Field(description="Null until it is over.")
+
+
 @router.post("/find")
 def find(person: Person, request: Request) -> dict[str, Any]:
     """Return where a person is: counts, no rows."""
@@ -46,15 +59,17 @@ def export(person: Person, request: Request) -> Response:
 
 
 @router.post("/deletions", status_code=202)
-def delete(person: Person, request: Request) -> dict[str, Any]:
+def delete(person: Person, request: Request) -> Deletion:
     """Ask for a person to be deleted everywhere; the worker does it."""
     return _told(erasure.ask_for(person.id, get_settings(), alone=person.alone))
 
 
 @router.get("/deletions")
-def deletions() -> list[dict[str, Any]]:
+def deletions(cursor: Cursor = None, limit: Limit = 50) -> Page[Deletion]:
     """Return what was asked for and deleted, the latest first."""
-    return [_told(record) for record in service.deletions()]
+    return newest_first(
+        lambda before, most: service.deletions(most, before=before), _told, cursor=cursor, limit=limit
+    )
 
 
 @router.get("/deletions/{deletion_id}/certificate.{form}", response_class=Response)
@@ -67,12 +82,12 @@ def certificate(deletion_id: str, form: str) -> Response:
     return Response(write(service.certificate(deletion_id)), media_type=kind, headers=headers)
 
 
-def _told(record: Record) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "kind": record.kind,
-        "state": record.state,
-        "by": record.who,
-        "asked_at": record.created_at.isoformat(timespec="seconds"),
-        "done_at": record.finished_at.isoformat(timespec="seconds") if record.finished_at else None,
-    }
+def _told(record: Record) -> Deletion:
+    return Deletion(
+        id=record.id,
+        kind=record.kind,
+        state=record.state,
+        by=record.who,
+        asked_at=record.created_at.replace(microsecond=0),
+        done_at=record.finished_at.replace(microsecond=0) if record.finished_at else None,
+    )

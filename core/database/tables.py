@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, MetaData, String, Table, TypeDecorator
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Dialect,
+    MetaData,
+    Select,
+    String,
+    Table,
+    TypeDecorator,
+    literal,
+    tuple_,
+)
+
+#: Where a page of a list that is newest first ended: when the last of it was made, and its id.
+Before = tuple[datetime, str]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -25,3 +40,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String))
+
+
+def newest_first(query: Select[Any], table: Table, *, before: Before | None, limit: int) -> Select[Any]:
+    """Return a query for a page of a list: newest first, from behind ``before`` on."""
+    if before is not None:
+        moment = literal(before[0], UtcDateTime)
+        query = query.where(tuple_(table.c.created_at, table.c.id) < tuple_(moment, literal(before[1])))
+    return query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)

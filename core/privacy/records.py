@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Column, Index, String, Table, insert, select, updat
 from core.base.errors import NotFoundError
 from core.base.identity import identity
 from core.base.settings import Settings
-from core.database import UtcDateTime, get_engine, metadata
+from core.database import Before, UtcDateTime, get_engine, metadata, newest_first
 from core.storage import new_id
 
 #: ``person`` is the deletion of one person, ``retention`` what was deleted because of its age.
@@ -90,9 +90,14 @@ def record(record_id: str, settings: Settings) -> Record:
     return Record(**row)
 
 
-def records(settings: Settings, *, limit: int = 50, state: State | None = None) -> list[Record]:
-    """Return the latest records, newest first; those in one state if it is named."""
-    query = select(privacy_records).order_by(privacy_records.c.created_at.desc()).limit(limit)
+def records(
+    settings: Settings, *, limit: int = 50, before: Before | None = None, state: State | None = None
+) -> list[Record]:
+    """Return the latest records, newest first; those in one state if it is named.
+
+    ``before`` is where the page before ended.
+    """
+    query = newest_first(select(privacy_records), privacy_records, before=before, limit=limit)
     if state is not None:
         query = query.where(privacy_records.c.state == state)
     with get_engine(settings).connect() as connection:

@@ -8,6 +8,7 @@ from typing import Any
 from core.base.errors import NotFoundError
 from core.base.identity import require
 from core.base.settings import Settings
+from core.database import Before
 from core.privacy import records
 from core.privacy.retention import KINDS
 from core.storage import get_store
@@ -39,10 +40,10 @@ def change(values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     return get_store().set_shop(wanted)
 
 
-def deletions() -> list[records.Record]:
-    """Return what was deleted, the latest first."""
+def deletions(limit: int = 50, *, before: Before | None = None) -> list[records.Record]:
+    """Return what was deleted, the latest first; ``before`` is where the page before ended."""
     require("privacy.write")
-    return records.records(settings())
+    return records.records(settings(), limit=limit, before=before)
 
 
 def certificate(record_id: str) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Engine, delete, func, insert, select, upda
 from core.audit import record
 from core.base.errors import AudienceError, NotFoundError
 from core.base.settings import Settings
+from core.database import Before, newest_first
 from core.storage import _files
 from core.storage._ids import new_id
 from core.storage._outcomes import outcomes
 from core.storage._records import Audience, Result
-from core.storage._tables import Before, audiences, newest_first
+from core.storage._tables import audiences
 
 MOST_NAME = 120
 

@@ -12,12 +12,13 @@ from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import NotFoundError, StorageError
 from core.base.settings import Settings
+from core.database import Before, newest_first
 from core.storage import _adding
 from core.storage._adding import NewFile
 from core.storage._ids import new_id
 from core.storage._recipes import Recipes
 from core.storage._records import Dataset
-from core.storage._tables import Before, datasets, newest_first
+from core.storage._tables import datasets
 
 if TYPE_CHECKING:
     from core.ingest import IngestReport, Mapping

@@ -19,7 +19,7 @@ from core.base.data_folder import make_data_folder
 from core.base.errors import CoreError, NotFoundError
 from core.base.project import FIRST, settings_of
 from core.base.settings import Settings, get_settings
-from core.database import close_engine, meta, open_database
+from core.database import Before, close_engine, meta, newest_first, open_database
 from core.projects.records import when_gone
 from core.storage import _files
 from core.storage._audiences import Audiences
@@ -35,7 +35,7 @@ from core.storage._replacing import Replacing
 from core.storage._scenarios import Scenarios
 from core.storage._schedules import Schedules
 from core.storage._shop import ShopKept, database_is_there
-from core.storage._tables import UNFINISHED, Before, audiences, datasets, newest_first, results, trainings
+from core.storage._tables import UNFINISHED, audiences, datasets, results, trainings
 from core.storage._trainings import Trainings
 
 _opened: dict[tuple[int, str, Path], Store] = {}

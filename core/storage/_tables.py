@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -14,19 +13,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    Select,
     String,
     Table,
     false,
-    literal,
     text,
-    tuple_,
 )
 
 from core.database import UtcDateTime, metadata
 
-#: Where a page of a list that is newest first ended: when the last of it was made, and its id.
-Before = tuple[datetime, str]
 #: States in which a job has work to do.
 UNFINISHED = ("queued", "running")
 
@@ -54,14 +48,6 @@ def job_columns() -> list[Column[Any]]:
         Column("cost", Float, nullable=False, server_default="60"),
         Column("request", String, nullable=False, server_default=""),
     ]
-
-
-def newest_first(query: Select[Any], table: Table, *, before: Before | None, limit: int) -> Select[Any]:
-    """Return a query for a page of a list: newest first, from behind ``before`` on."""
-    if before is not None:
-        moment = literal(before[0], UtcDateTime)
-        query = query.where(tuple_(table.c.created_at, table.c.id) < tuple_(moment, literal(before[1])))
-    return query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
 
 
 datasets = Table(

@@ -11,11 +11,12 @@ from sqlalchemy import ColumnElement, Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.base.errors import JobError, NotFoundError, TrainingError
+from core.database import Before, newest_first
 from core.storage import _files
 from core.storage._ids import new_id
 from core.storage._jobs import Jobs
 from core.storage._records import Dataset, Training
-from core.storage._tables import UNFINISHED, Before, newest_first, trainings
+from core.storage._tables import UNFINISHED, trainings
 
 
 class Trainings:

@@ -15,6 +15,7 @@ from core.api import create_application, protect
 from core.audiences import Definition
 from core.audit import entries, record
 from core.keys import make_key
+from core.privacy import records
 from core.storage import get_store
 from core.training.purchase.options import QUICK
 from tests.core.whatif.shop import Shop, open_shop
@@ -320,3 +321,11 @@ def test_every_error_has_one_form(client: TestClient, shop: Shop) -> None:
         assert answer.status_code == status, path
         assert set(answer.json()) == {"code", "message", "where", "remedy"}
         assert ("allow" in answer.headers) == (status == 405)
+
+
+def test_what_was_deleted_is_listed_page_by_page(client: TestClient, shop: Shop) -> None:
+    told = {"deleted": {"results": 1}, "kept_days": {}}
+    made = [records.add("retention", settings=shop.settings, told=told).id for _ in range(3)]
+    found = every_page(client, "/api/privacy/deletions?limit=1")
+    assert [one["id"] for one in found if one["id"] in made] == made[::-1]
+    assert found == get(client, "/api/privacy/deletions")["items"]
