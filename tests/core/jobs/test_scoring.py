@@ -184,7 +184,7 @@ def test_a_small_export_runs_beside_large_ones_and_a_running_one_is_stopped(
     all_large = sqlite.model_copy(update={"large_export_bytes": 10})
     first, second = (submit(dataset.id, who="Ann", settings=all_large) for _ in range(2))
     small = submit(other.id, who="Bob", settings=sqlite)
-    with working(sqlite, HELD_WORKER, "features", "before"):
+    with working(sqlite, HELD_WORKER, "features", "before", "late"):
         wait_until(
             lambda: {store.result(r.id).step for r in (first, small)} == {"features"},
             seconds=SECONDS,
