@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -46,6 +47,26 @@ def keys(s3: str) -> list[str]:
     """Return the names of all files there."""
     listed = _client(s3).list_objects_v2(Bucket="bucket")
     return [each["Key"] for each in listed.get("Contents", [])]
+
+
+@contextmanager
+def failing(times: int) -> Iterator[None]:
+    """Have the bucket answer so many questions about single files with an error, and then as ever."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+    answer, left = DomainDispatcherApplication.__call__, [None] * times
+
+    def fail(self: Any, environ: dict[str, Any], start_response: Any) -> Any:
+        if left and environ["REQUEST_METHOD"] == "HEAD":
+            left.pop()
+            start_response("409 Conflict", [("Content-Length", "0")])
+            return [b""]
+        return answer(self, environ, start_response)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DomainDispatcherApplication, "__call__", fail)
+        yield
+    assert not left, f"{len(left)} questions less were asked"
 
 
 def _client(s3: str) -> Any:

@@ -21,7 +21,7 @@ from core.jobs.fetching import FETCHING, clear, mark, uploads_of
 from core.jobs.runner import Outcome, Work
 from core.jobs.scoring import submit_new
 from core.sources.allowed import open_source
-from core.sources.base import Entry, SourceError, SourceReader, unreachable
+from core.sources.base import Entry, SourceError, SourceReader, patiently, unreachable
 from core.storage import Dataset, Job, NewFile, Store
 from core.storage.uploads import Incoming, Piece, Upload, sha256_of_whole
 
@@ -84,13 +84,14 @@ def _copy_all(incoming: Incoming, dataset: Dataset, progress: Progress) -> list[
     if dataset.fetch is None:
         raise JobError("Where its files come from isn't known.", remedy="Fetch them again.")
     reader = open_source(dataset.fetch.source, incoming.settings)
-    entries = [reader.entry(path) for path in dataset.fetch.paths]
+    waiting = _Report(progress, []).wait
+    entries = [patiently(partial(reader.entry, path), PAUSES, waiting) for path in dataset.fetch.paths]
     uploads = _announced(incoming, dataset, entries)
     report = _Report(progress, uploads)
     for entry, upload in zip(entries, uploads, strict=True):
         report.begin(upload)
         _copy(incoming, reader, entry, upload, report)
-        _must_be_same(reader, entry)
+        patiently(partial(_must_be_same, reader, entry), PAUSES, report.wait)
         report.end(upload)
     return uploads
 

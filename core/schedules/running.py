@@ -31,14 +31,14 @@ from core.schedules.digest import digest, needs_person
 from core.schedules.looking import zone_of
 from core.schedules.slots import day_bounds
 from core.schedules.watching import is_unchanged
-from core.sources.base import SourceError
+from core.sources.base import patiently
 from core.sources.databases import query_to_parquet
 from core.storage import Arrival, ArrivalState, Dataset, NewFile, Schedule, Store
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
-#: A place that doesn't take a list is tried again after these seconds.
+#: A place that doesn't take a list, or a source that doesn't answer, is asked again after these seconds.
 PAUSES = (5.0, 30.0, 120.0)
 #: What an arrival's step came to: the next one follows, or nothing more is done with it.
 Came = Literal["ok", "over"]
@@ -92,21 +92,18 @@ def _end(arrival_id: str, store: Store, state: ArrivalState, error: Exception) -
 
 def _fetch(schedule: Schedule, definition: Definition, arrival: Arrival, store: Store) -> None:
     """Make the arrival's dataset, and wait until its files are here."""
+    unchanged = partial(is_unchanged, arrival, definition, store.settings)
     if definition.kind == "query":
         dataset = _ask(schedule, definition, arrival, store)
-    elif not arrival.dataset_id and not is_unchanged(arrival, definition, store.settings):
+    elif not arrival.dataset_id and not patiently(unchanged, PAUSES):
         _look_again(arrival, store)
         return
     else:
-        dataset = fetching.take(
-            definition.source,
-            arrival.paths,
-            name=arrival.name,
-            who=schedule.id,
-            scored=False,
-            made_of=arrival.made_of,
-            settings=store.settings,
-        )
+        take = partial(
+            fetching.take, definition.source, arrival.paths, name=arrival.name, who=schedule.id,
+            scored=False, made_of=arrival.made_of, settings=store.settings,
+        )  # fmt: skip
+        dataset = patiently(take, PAUSES)
     store.change_arrival(arrival.id, dataset_id=dataset.id)
     while (dataset := store.dataset(dataset.id)).state == "fetching":
         store.schedule(schedule.id)
@@ -120,7 +117,7 @@ def _fetch(schedule: Schedule, definition: Definition, arrival: Arrival, store: 
         )
     if definition.kind == "query" or arrival.sha256:
         return
-    if not is_unchanged(arrival, definition, store.settings):
+    if not patiently(unchanged, PAUSES):
         # It was written again between the look and its copy: what was copied may be half of it.
         store.delete_dataset(dataset.id)
         _look_again(arrival, store)
@@ -238,26 +235,13 @@ def _send(schedule: Schedule, definition: Definition, arrival: Arrival, store: S
         told = dict(arrival.list or {})
         if not getattr(definition, place) or any(sent["place"] == place for sent in told["sent"]):
             continue
-        where = _patiently(partial(lists.send, schedule, definition, arrival, place, store))
+        where = patiently(partial(lists.send, schedule, definition, arrival, place, store), PAUSES)
         sent = {"place": place, "to": where, "at": datetime.now(UTC).isoformat(timespec="seconds")}
         store.change_arrival(arrival.id, list={**told, "sent": [*told["sent"], sent]})
         # An address may be a secret: of a webhook, its host is enough.
         to = (urlsplit(where).hostname or where) if place == "webhook" else where
         what = {"schedule": schedule.name, "export": arrival.name, "people": told["treated"]}
         record("ids_sent", told["audience"], settings=store.settings, to=to, **what)
-
-
-def _patiently(send: Callable[[], str]) -> str:
-    pauses = iter(PAUSES)
-    while True:
-        try:
-            return send()
-        except SourceError as error:
-            pause = next(pauses, None)
-            if pause is None:
-                raise
-            log.warning("a list is sent again in %.0f s: %s", pause, error)
-            time.sleep(pause)
 
 
 def _finish(schedule: Schedule, definition: Definition, arrival: Arrival, store: Store) -> None:

@@ -5,12 +5,18 @@ Nothing outside of a source is ever listed or read: paths are relative to its to
 
 from __future__ import annotations
 
+import logging
 import re
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 from core.base.errors import CoreError, NotFoundError
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 #: Entries of one folder that are listed.
 MOST_ENTRIES = 2_000
@@ -68,6 +74,19 @@ def checked_path(path: str, *, may_be_empty: bool = False) -> str:
 def not_there(path: str) -> NotFoundError:
     """Return the error for what isn't there, or may not be read: which of the two isn't told."""
     return NotFoundError("File or folder not found.", where=path, remedy="Choose one from the list.")
+
+
+def patiently(
+    ask: Callable[[], T], pauses: Iterable[float], wait: Callable[[float], None] | None = None
+) -> T:
+    """Ask a source; again after each of these pauses, in seconds, while it can't be reached."""
+    for pause in pauses:
+        try:
+            return ask()
+        except SourceError as error:
+            log.warning("asked again in %.0f s: %s", pause, error)
+            (wait or time.sleep)(pause)
+    return ask()
 
 
 def unreachable(error: Exception) -> SourceError:

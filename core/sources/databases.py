@@ -6,7 +6,6 @@ Names and URLs are settings (``PREDICTOR_DATABASES``). A URL holds a password: i
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -22,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from core.base.errors import ScheduleError, SettingsError
 from core.base.settings import Settings
 from core.sources.arrow_databases import answers_in_arrow, arrow_batches
-from core.sources.base import SourceError
+from core.sources.base import patiently
 from core.sources.query_errors import lost, no_address, not_run, refused
 from core.sources.tables import table_of, together
 
@@ -85,17 +84,8 @@ def query_to_parquet(
         )
     asked = {"since": since, "until": until, "day": day}
     used = {name: asked[name] for name in PARAMETERS if name in _USED.findall(_STRINGS.sub("''", sql))}
-    pauses = iter(PAUSES)
-    while True:
-        try:
-            ask = arrow_batches if answers_in_arrow(url) else _batches
-            rows = _written(ask(url, sql.strip().rstrip(";"), used, database), out)
-            break
-        except SourceError:
-            pause = next(pauses, None)
-            if pause is None:
-                raise
-            time.sleep(pause)
+    ask = arrow_batches if answers_in_arrow(url) else _batches
+    rows = patiently(lambda: _written(ask(url, sql.strip().rstrip(";"), used, database), out), PAUSES)
     if not rows:
         raise ScheduleError(
             "The query gave no rows.",

@@ -17,6 +17,9 @@ from core.sources.base import SourceError
 from core.storage import Arrival, Run, Schedule
 from tests.core.results.history.exports import add_result, sessions
 from tests.core.schedules.mornings import Shop, shop_at
+from tests.s3 import failing, put, s3
+
+__all__ = ["s3"]
 
 MAIL = "mailtos://shop:secret@mail.example.com"
 
@@ -167,6 +170,20 @@ def test_what_has_changed_since_it_was_whole_is_looked_at_again(shop: Shop) -> N
     assert running.take_step("fetch", arrival.id, shop.store) == "over"
     assert shop.store.arrival(arrival.id).state == "seen"
     assert shop.store.datasets() == ()
+
+
+def test_a_bucket_that_fails_in_passing_while_a_run_looks_again_is_asked_again(
+    s3: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "PAUSES", (0.0,))
+    bucket = {"sources": ("s3://bucket/in",), "s3_endpoint_url": s3}
+    shop.store.settings = shop.settings.model_copy(update=bucket)
+    put(s3, **{"in/2026-11-01.csv": "session_id,clicks\na,1\n"})
+    _, _, (arrival,) = run_of(shop, "taken", source="s3://bucket/in")
+    with failing(1):
+        assert running.take_step("fetch", arrival.id, shop.store) == "over"
+    # Its stamp isn't that of the bucket: it was asked for, and is looked at again.
+    assert shop.store.arrival(arrival.id).state == "seen"
 
 
 def test_whoever_may_not_write_schedules_changes_nothing(shop: Shop) -> None:

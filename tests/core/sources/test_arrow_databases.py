@@ -151,7 +151,7 @@ def test_a_file_that_is_written_to_is_read_later(
             waited.append(seconds)
             writer.communicate("\n")
 
-        monkeypatch.setattr(databases.time, "sleep", wait)
+        monkeypatch.setattr("time.sleep", wait)
         rows = query_to_parquet(
             "shop", "SELECT * FROM events", tmp_path / "x", **DAY, settings=settings(shop=duck)
         )

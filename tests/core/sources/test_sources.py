@@ -21,7 +21,7 @@ from core.sources.folder import Folder
 from core.storage import Dataset, Store, get_store
 from core.storage.uploads import Incoming
 from tests.core.jobs.working import working
-from tests.s3 import put, s3
+from tests.s3 import failing, put, s3
 from tests.serving import wait_until
 
 __all__ = ["s3"]
@@ -267,6 +267,22 @@ def test_a_bucket_is_browsed_below_its_prefix_only(s3: str, tmp_path: Path) -> N
             browse("s3://bucket/shop", path, settings=bucket)
     with pytest.raises(NotFoundError):
         browse("s3://nosuch", settings=Settings(sources=("s3://nosuch",), s3_endpoint_url=s3))
+
+
+def test_a_bucket_that_fails_in_passing_is_asked_again(
+    s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching_workflow, "PAUSES", (0.0,))
+    put(s3, **{"passing/a.csv": CSV})
+    bucket = Settings(
+        data_dir=tmp_path / "data", sources=("s3://bucket/passing",), s3_endpoint_url=s3, min_free_bytes=0,
+        DATABASE_URL=None,
+    )  # fmt: skip
+    dataset = take("s3://bucket/passing", ["a.csv"], settings=bucket)
+    with failing(1):
+        assert fetched(get_store(bucket), dataset) == "ready"
+    client(bucket).destroy()
+    get_store(bucket).close()
 
 
 @pytest.mark.server
