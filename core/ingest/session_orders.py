@@ -9,6 +9,7 @@ from core.base.sql import literal
 from core.base.written import counted
 from core.ingest.cells import values
 from core.ingest.cells.sniff import are_numbers, decimal_sign, order_status
+from core.ingest.cells.status_dates import is_set, status_of_dates
 from core.ingest.cells.synonyms import EVENT_COLUMNS, REFUND_AMOUNTS, STATUS_FLAGS
 from core.ingest.files.source import ROW
 from core.ingest.formats.guess import guess_target, status_columns
@@ -194,6 +195,9 @@ def _statuses(reading: SessionReading) -> tuple[list[str], str]:
         cells = reading.source.head.values(name)
         if (status := STATUS_FLAGS.get(plain(name))) and cells and is_yes_or_no(cells):
             cases.append((status, values.flag(reading.source.cell(name))))
+            told.append(f"“{name}”")
+        elif status := status_of_dates(name, cells):
+            cases.append((status, is_set(reading.source.cell(name))))
             told.append(f"“{name}”")
     # What was called off was never sold, whatever else is said of it.
     return [f"WHEN {condition} THEN '{status}'" for status, condition in sorted(cases)], listed(told, 8)

@@ -19,12 +19,26 @@ from core.ingest.session_reading import SessionReading
 from core.ingest.settling.log import listed
 from core.ingest.settling.refunds import NO_VISIT, left_out
 from core.ingest.settling.spellings import COLUMNS, one_spelling, sentence
+from core.schema.countries import plain
 from core.schema.sessions import FIELD
 
 #: Numberings of weekdays are tried until one fits so many of the rows' own dates.
 _SHARE_OF_DAYS = 0.9
 #: What marks a buyer where all others have nothing.
 _CROSSES = ("x", "*", "+", "•", "1x")
+
+#: What is written for no amount.
+_NONE = frozenset({-1.0, -9.0, -99.0, -999.0, -9999.0})
+#: Columns that count purchases.
+_COUNTS = frozenset(
+    map(
+        plain,
+        "purchases orders transactions conversions n_purchases n_orders num_purchases num_orders order_count "
+        "purchase_count transaction_count total_orders total_purchases number_of_orders number_of_purchases "
+        "käufe bestellungen transaktionen achats commandes compras pedidos acquisti ordini zakupy zamówienia "
+        "aankopen bestellingen totals.transactions ecommerce_purchases ecommerce_conversions".split(),
+    )
+)
 
 
 def settle_sessions(reading: SessionReading, given: set[str]) -> None:
@@ -53,6 +67,7 @@ def tell_reused_ids(reading: SessionReading, given: set[str]) -> None:
 def _read_empty_outcomes(reading: SessionReading, given: set[str]) -> None:
     """Take an empty outcome for none where only buyers have one, and count words nobody knows."""
     if "purchased" in reading.mapping.columns and "purchased" in given:
+        _read_ones_and_twos(reading, given)
         cell, label = reading.cell("purchased"), reading.label("purchased")
         words = reading.connection.execute(
             f"SELECT trim({cell}), count(*) FROM staged WHERE {cell} IS NOT NULL AND purchased IS NULL "
@@ -104,6 +119,7 @@ def _set_refunds_apart(reading: SessionReading, given: set[str]) -> None:
         return
     below = f"revenue < 0 AND revenue >= -{values.LARGEST_AMOUNT:g}"
     reading.connection.execute("ALTER TABLE staged ADD COLUMN refunded DOUBLE")
+    _read_codes_for_none(reading, given, below)
     n = reading.count(f"SELECT count(*) FROM staged WHERE {below}")
     if n:
         reading.connection.execute(f"UPDATE staged SET refunded = -revenue, revenue = 0 WHERE {below}")
@@ -113,6 +129,46 @@ def _set_refunds_apart(reading: SessionReading, given: set[str]) -> None:
             f"{agree(n, 'a refund', 'refunds')}, with no revenue.",
         )
         _leave_out_lone_refunds(reading, given)
+
+
+def _read_codes_for_none(reading: SessionReading, given: set[str], below: str) -> None:
+    """Take one and the same −1 or −999 in several sessions for no amount: nobody gives back just that."""
+    amounts = reading.connection.execute(f"SELECT revenue, count(*) FROM staged WHERE {below} GROUP BY 1")
+    found = amounts.fetchall()
+    if len(found) != 1 or found[0][0] not in _NONE or found[0][1] < 2:
+        return
+    code, n = found[0]
+    unknown = "CASE WHEN purchased THEN NULL ELSE 0 END" if "purchased" in given else "0"
+    reading.connection.execute(f"UPDATE staged SET revenue = {unknown} WHERE {below}")
+    reading.say(
+        "warning",
+        f"{counted(n, 'session')} with −{-code:.0f} in “{reading.label('revenue')}”: read as no amount, "
+        "not as money given back.",
+    )
+
+
+def _read_ones_and_twos(reading: SessionReading, given: set[str]) -> None:
+    """Read 2 as no, beside 1 for yes, where revenue shows it; where nothing does, say that it may be."""
+    cell, label = reading.cell("purchased"), reading.label("purchased")
+    if plain(label) in _COUNTS:
+        return
+    number = f"try_cast({cell} AS DOUBLE)"
+    n, ones, twos = reading.connection.execute(
+        f"SELECT count({cell}), count(*) FILTER ({number} = 1), count(*) FILTER ({number} = 2) FROM staged"
+    ).fetchall()[0]
+    if not ones or not twos or ones + twos < n:
+        return
+    if "revenue" in given and not reading.count(
+        f"SELECT count(*) FROM staged WHERE coalesce(revenue, 0) > 0 IS DISTINCT FROM ({number} = 1)"
+    ):
+        reading.connection.execute(f"UPDATE staged SET purchased = {number} = 1")
+        reading.say("warning", f"“{label}” is 1 for sessions with revenue and 2 for others: 2 is read as no.")
+        return
+    reading.say(
+        "error",
+        f"“{label}” is 1 or 2 and never 0. Both are read as yes, as numbers of purchases. If 2 means no, "
+        "write 0 for it and upload the file again.",
+    )
 
 
 def _say_of_unbought(reading: SessionReading, given: set[str]) -> None:

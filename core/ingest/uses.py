@@ -17,6 +17,7 @@ from core.base.errors import CoreError
 from core.base.memory_database import scratch_database
 from core.ingest.base.model import EXTRA, Mapping, Recognition
 from core.ingest.cells.marks import is_marking
+from core.ingest.cells.status_dates import STATUS_DATES
 from core.ingest.cells.synonyms import DISCOUNTS, EVENT_COLUMNS, REFUND_AMOUNTS, STATUS_FLAGS
 from core.ingest.columns.event_columns import event_columns
 from core.ingest.columns.zones import ZONE_NAMES
@@ -31,7 +32,7 @@ _AGENT = "Read to recognise robots."
 _MARK = "Read to leave out robots, your own team and tests."
 #: What is said of a column by what its name, plain, means: of session rows, and of those of a log.
 _OF_ORDERS: MappingABC[str, str] = {
-    **dict.fromkeys(STATUS_FLAGS, "Read as what became of its row's order."),
+    **dict.fromkeys({*STATUS_FLAGS, *STATUS_DATES}, "Read as what became of its row's order."),
     **dict.fromkeys(REFUND_AMOUNTS, "Read as what was given back of its row's order."),
 }
 _SAID: MappingABC[str, str] = {

@@ -9,6 +9,7 @@ from core.schema.countries import plain
 
 MARKED_ROBOT = "The file marks it as a robot's."
 MARKED_TEAM = "The file marks it as your own team's or a test."
+MARKED_STORE = "The file marks it as sold in a store: no visit."
 
 
 def _plain(names: str) -> frozenset[str]:
@@ -61,6 +62,22 @@ MARKS = {
         "contributor, mitarbeiter, employé, empleado"
     ),
 }
+#: Names of columns of where orders were placed; words for a store, and for elsewhere.
+PLACES = _plain(
+    "sales channel, channel, order channel, order source, source name, source_name, purchase channel, "
+    "purchase source, transaction channel, channel type, touchpoint, point of sale, sold via, order origin, "
+    "event source, action source, verkaufskanal, vertriebskanal, vertriebsweg, "
+    "kanal, bestellkanal, absatzkanal, canal de vente, canal vente, canal, canal de venta, canal venta, "
+    "canale di vendita, canale vendita, canale, kanał sprzedaży, verkoopkanaal, kanaal"
+)
+STORES = _plain(
+    "pos, point of sale, shopify pos, square pos, in store, instore, in store pos, physical store, "
+    "retail store, brick and mortar, cash register, "
+    "kasse, ladenkasse, filiale, filialen, ladengeschäft, laden, stationär, stationärer handel, vor ort, "
+    "magasin, en magasin, boutique physique, caisse, point de vente, tienda, tienda física, en tienda, caja, "
+    "negozio, in negozio, punto vendita, cassa, sklep stacjonarny, salon, kasa, winkel, in de winkel, kassa, "
+    "butik, physical"
+)
 #: Names of columns of browsers and devices, and what those of robots are called (a pattern that the database
 #: knows, too).
 BROWSERS = _plain(
@@ -111,6 +128,11 @@ def are_marks(name: str, cells: Iterable[str]) -> bool:
     return plain(_PARAMETER.sub("", name)) in KINDS and bool(words & told) and words <= told | CUSTOMERS
 
 
+def are_stores(name: str, cells: Iterable[str]) -> bool:
+    """Whether a column says where orders were placed, some of them in a store."""
+    return plain(name) in PLACES and bool(STORES & set(map(plain, cells)))
+
+
 def is_robot_browser(name: str, cells: Iterable[str]) -> bool:
     """Whether a column of browsers or devices has some of robots."""
     return plain(name) in BROWSERS and any(re.search(ROBOT_BROWSER, cell) for cell in cells)
@@ -125,4 +147,5 @@ def is_marking(name: str, cells: Iterable[str]) -> bool:
     """Whether a column is called as one that marks rows and, where that takes words, has them."""
     cells = list(cells)
     is_flag = plain(name) in PEOPLE.union(*FLAGS.values())
-    return is_flag or any(told(name, cells) for told in (are_marks, is_robot_browser, are_trials))
+    ways = (are_marks, are_stores, is_robot_browser, are_trials)
+    return is_flag or any(told(name, cells) for told in ways)

@@ -193,7 +193,14 @@ _UPDATES = (
     "pedido actualizado, pedido modificado, pedido enviado, pedido entregado, ordine aggiornato, "
     "ordine modificato, ordine spedito, ordine consegnato, zamówienie zaktualizowane, "
     "zamówienie zmienione, zamówienie wysłane, bestelling bijgewerkt, bestelling gewijzigd, "
-    "bestelling verzonden, bestelling geleverd"
+    "bestelling verzonden, bestelling geleverd, "
+    # Nobody visits a shop to have a subscription go on.
+    "subscription renewed, subscription renewal, renewed subscription, subscription charged, "
+    "subscription charge, subscription payment, recurring payment, recurring order, recurring charge, "
+    "recurring purchase, renewal, renewal order, auto renewal, auto renew, rebill, "
+    "abo verlängert, aboverlängerung, abo verlängerung, abonnement renouvelé, renouvellement, "
+    "renouvellement abonnement, suscripción renovada, renovación, abbonamento rinnovato, rinnovo, "
+    "subskrypcja odnowiona, odnowienie, abonnement verlengd, verlenging"
 )
 
 #: Words for what a visitor did, by event type.
@@ -431,6 +438,7 @@ YES: tuple[str, ...] = (
     *"true t yes y 1 1.0 on ja j wahr oui o vrai si sí sì s vero verdadero tak prawda waar".split(),
     *"100% 100.0% 100.00% 100,0% 100,00%".split(),
     *"sim verdadeiro ano áno kyllä igen da да evet doğru はい 是".split(),
+    *"購入 購入済み 購入あり 注文あり 购买 已购买 已下单 구매 куплено купил купила".split(),
     *(
         f"{what}{mark}{done}"
         for what in ("transaction", "order", "purchase")
@@ -458,6 +466,8 @@ NO: tuple[str, ...] = (
     *"false f no n 0 0.0 off nein falsch non faux falso nie fałsz nee onwaar".split(),
     *"0% 0.0% 0.00% 0,0% 0,00%".split(),
     *"não nao ne nej nei ei nem nu нет hayır yanlış いいえ 否".split(),
+    *"未購入 購入なし 注文なし 未购买 未下单 미구매".split(),
+    *("не куплено", "не купил", "не купила", "failure", "fail", "unsuccessful", "dropped", "no-sale"),
     *"abandoned bounced bounce cancelled canceled failed incomplete lost unconverted exited left".split(),
     *"✗ ✘ ✕ non-buyer nonbuyer non_buyer nichtkäufer".split(),
     *"abbruch abgebrochen abandon abandonné abandonado abbandonato porzucony afgebroken browsed "

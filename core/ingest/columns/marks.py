@@ -20,14 +20,18 @@ from core.ingest.cells.marks import (
     HOSTS,
     KINDS,
     MARKED_ROBOT,
+    MARKED_STORE,
     MARKED_TEAM,
     MARKS,
     PAGES,
     PEOPLE,
+    PLACES,
     ROBOT_BROWSER,
+    STORES,
     TRIAL_HOSTS,
     TRIAL_PAGES,
     are_marks,
+    are_stores,
     is_robot_browser,
 )
 from core.ingest.cells.synonyms import NO, YES
@@ -55,7 +59,8 @@ def marks_of(source: Source, mapping: Mapping) -> tuple[list[Mark], list[Assumpt
         return [], []
     marks, said = [], []
     for name in source.names:
-        is_free = name not in mapping.columns.values() or name == mapping.columns.get("device")
+        looked_at = (mapping.columns.get("device"), mapping.columns.get("channel"))
+        is_free = name not in mapping.columns.values() or name in looked_at
         found = list(_marks(source, name)) if is_free else []
         trials = TRIAL_HOSTS if plain(name) in HOSTS else TRIAL_PAGES
         is_tried = plain(name) in HOSTS | PAGES or name == mapping.columns.get("page")
@@ -65,11 +70,15 @@ def marks_of(source: Source, mapping: Mapping) -> tuple[list[Mark], list[Assumpt
         if not found:
             continue
         if _marks_all(source.head, name):
-            text = f"“{name}” marks every row as a robot's, your own team's or a test; all are kept."
+            what = "a robot's, your own team's or a test"
+            what = "sold in a store" if plain(name) in PLACES else what
+            text = f"“{name}” marks every row as {what}; all are kept."
             said.append(Assumption("error", text))
             continue
         marks += found
-        said.append(Assumption("info", f"Rows that “{name}” {MARKED_OUT}."))
+        sold = all(mark.reason == MARKED_STORE for mark in found)
+        text = "marks as sold in a store are left out: no visit led to them" if sold else MARKED_OUT
+        said.append(Assumption("info", f"Rows that “{name}” {text}."))
     return marks, said
 
 
@@ -84,9 +93,16 @@ def _marks(source: Source, name: str) -> Iterable[Mark]:
     if is_robot_browser(name, head.values(name)):
         yield Mark(name, MARKED_ROBOT, f"coalesce(regexp_matches({cell}, {literal(ROBOT_BROWSER)}), false)")
     if are_marks(name, head.values(name)):
-        letters = f"regexp_replace(lower({cell}), '[^\\p{{L}}\\p{{N}}]+', '', 'g')"
         for reason, words in MARKS.items():
-            yield Mark(name, reason, f"coalesce({is_one_of(letters, values.literals(sorted(words)))}, false)")
+            yield Mark(name, reason, _is_word(cell, words))
+    if are_stores(name, head.values(name)):
+        yield Mark(name, MARKED_STORE, _is_word(cell, STORES))
+
+
+def _is_word(cell: str, words: Iterable[str]) -> str:
+    """Return SQL of whether a cell is one of some plain words."""
+    letters = f"regexp_replace(lower({cell}), '[^\\p{{L}}\\p{{N}}]+', '', 'g')"
+    return f"coalesce({is_one_of(letters, values.literals(sorted(words)))}, false)"
 
 
 def _marks_all(head: Head, name: str) -> bool:
@@ -97,6 +113,8 @@ def _marks_all(head: Head, name: str) -> bool:
         return True
     if plain(name) in BROWSERS:
         return all(re.search(ROBOT_BROWSER, cell) for cell in cells)
+    if plain(name) in PLACES:
+        return set(map(plain, cells)) <= STORES
     if plain(name) in KINDS:
         return not CUSTOMERS & set(map(plain, cells))
     return cells <= set(NO if plain(name) in PEOPLE else YES)

@@ -8,6 +8,7 @@ from core.base.sql import literal
 from core.ingest.base.assumptions import Assumption
 from core.ingest.base.model import Mapping
 from core.ingest.cells import sniff, values
+from core.ingest.cells.status_dates import is_set, status_of_dates
 from core.ingest.cells.synonyms import (
     CANCELLATION_WORDS,
     EVENT_COLUMNS,
@@ -146,9 +147,13 @@ class OrderColumns:
 
     def _statuses(self) -> None:
         """Read off columns that nothing else is read from which orders were cancelled or paid back."""
+        dated = self._dated()
         if "order_status" in self.sql:
+            if dated:
+                own = self.sql["order_status"]
+                self.sql["order_status"] = f"CASE {' '.join(dated)} ELSE {own} END"
             return
-        cases = []
+        cases = dated
         for name in self._free:
             cells = self.source.head.values(name)
             status = None if plain(name) in RETURN_FLAGS else STATUS_FLAGS.get(plain(name))
@@ -159,6 +164,17 @@ class OrderColumns:
                 self.assumptions.append(Assumption("info", text))
         if cases:
             self.sql["order_status"] = f"CASE {' '.join(cases)} END"
+
+    def _dated(self) -> list[str]:
+        """Return the cases of SQL that columns of when orders were called off or paid back tell."""
+        cases = {}
+        for name in self._free:
+            if status := status_of_dates(name, self.source.head.values(name)):
+                cases[f"WHEN {is_set(self.source.cell(name))} THEN '{status}'"] = status
+                fate = "don't count as purchases" if status == "cancelled" else "count as paid back"
+                text = f"Orders with a day in “{name}” were {status} and {fate}."
+                self.assumptions.append(Assumption("info", text))
+        return sorted(cases, key=lambda case: cases[case])  # what was called off was never sold
 
     def _other_statuses(self) -> None:
         """Let a further column of statuses speak where it says that an order was called off or paid back."""

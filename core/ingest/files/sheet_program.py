@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import resource
 import sys
 import zipfile
@@ -34,6 +35,14 @@ DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY", b"<!doctype")
 TEXT, TEXTS = b"<si", "xl/sharedStrings.xml"
 #: Beginnings of XML in other encodings, in which declarations would go unseen.
 WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<", b"\x00\x00")
+
+#: Currencies as formats of numbers show them: by a sign, or by letters.
+SIGN = re.compile(r"[A-Z]{0,3}[$€£¥₹₽₺₩₴₪₫฿₦₱₡₵₸₾]")
+LETTERS = frozenset(
+    "EUR USD GBP CHF SEK NOK DKK ISK PLN CZK HUF RON BGN TRY JPY CNY INR BRL AUD CAD NZD HKD SGD TWD KRW MXN "
+    "ARS CLP COP ZAR AED SAR ILS UAH RUB THB IDR MYR PHP VND EGP KWD BHD kr kr. zł Kč Ft lei лв. Fr. руб. р. "
+    "TL".split()
+)
 
 
 class RefusedError(Exception):
@@ -109,10 +118,40 @@ def header_of(sheet: Any) -> list[str]:  # noqa: ANN401 - openpyxl isn't importe
 
 def rows_of(sheet: Any) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401 - openpyxl isn't imported yet
     """Yield the rows of a sheet that aren't blank as texts, each with its number."""
-    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-        texts = list(map(written, row))
+    signs = signs_of(sheet.parent)
+    for number, row in enumerate(sheet.iter_rows(values_only=not signs), start=1):
+        texts = [with_sign(cell, signs) for cell in row] if signs else list(map(written, row))
         if any(texts):
             yield number, texts
+
+
+def signs_of(book: Any) -> dict[str, str]:  # noqa: ANN401 - openpyxl isn't imported yet
+    """Return the formats of numbers in a spreadsheet that show a currency, each with its sign."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS
+
+    styles = {style.numFmtId for style in book._cell_styles}
+    formats = [*book._number_formats, *(BUILTIN_FORMATS.get(style, "") for style in styles)]
+    return {each: sign for each in formats if (sign := currency_of(each))}
+
+
+def currency_of(number_format: str) -> str | None:
+    """Return the currency that a format of numbers shows: ``€`` of ``#,##0.00 [$€-407]``.
+
+    Of a format with its currency in letters, only those that are known: others count pieces or hours.
+    """
+    shown = number_format.partition(";")[0]
+    told = re.findall(r"\[\$([^\]-]+)(?:-[^\]]*)?\]", shown) + re.findall(r'"([^"]+)"', shown)
+    bare = re.sub(r'\[[^\]]*\]|"[^"]*"', "", shown).replace("\\", "")
+    found = [text.strip() for text in told] + re.findall(r"[^\W\d_]+\.?|[^\s\w]", bare)
+    return next((text for text in found if text in LETTERS or SIGN.fullmatch(text)), None)
+
+
+def with_sign(cell: Any, signs: dict[str, str]) -> str:  # noqa: ANN401 - openpyxl isn't imported yet
+    """Return a cell as text: a number that is shown with a currency, with its sign."""
+    text = written(cell.value)
+    is_number = isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool)
+    sign = signs.get(cell.number_format) if is_number else None
+    return f"{text} {sign}" if sign else text
 
 
 def filled(row: list[str]) -> int:

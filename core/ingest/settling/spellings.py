@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from urllib.parse import unquote_plus
 
 from core.ingest.cells.synonyms import DEVICES
 from core.ingest.columns.codes import add_codes
@@ -13,6 +15,10 @@ from core.schema.countries import plain
 COLUMNS = ("device", "channel")
 #: Column -> what a word for it, plain, is called in English.
 NAMES: Mapping[str, Mapping[str, str]] = {"device": DEVICES}
+#: Marks without width: they come along when a value is copied from a page.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+#: A value as addresses carry it: “paid%20search”, “paid+search”.
+_CARRIED = re.compile(r"%[0-9A-Fa-f]{2}|[^\W\d_]\+[^\W\d_]")
 FACTS = {f"n_{name}": Fact(f"count({name})") for name in COLUMNS}
 
 
@@ -24,19 +30,34 @@ def one_spelling(counts: Mapping[str, int], name: str) -> dict[str, str]:
     """
     names = NAMES.get(name, {})
     spellings: dict[str, list[str]] = {}
+    bare = {value: _bare(value) for value in counts}
     for value in counts:
-        key = plain(value) or value
+        key = plain(bare[value]) or value
         spellings.setdefault(names.get(key, key), []).append(value)
     same: dict[str, str] = {}
     for key, values in spellings.items():
-        english = [value for value in values if plain(value) == key] if key in names else values
+        english = [value for value in values if plain(bare[value]) == key] if key in names else values
         usual = min(
             english,
-            key=lambda value: (-counts[value], value != value.lower(), len(value), value),
+            key=lambda value: (
+                -counts[value],
+                bare[value] != value,
+                value != value.lower(),
+                len(value),
+                value,
+            ),
             default=key,
         )
+        usual = bare.get(usual, usual)
         same |= {value: usual for value in values if value != usual}
     return same
+
+
+def _bare(value: str) -> str:
+    """Return a value without marks nobody sees, and as it was before an address carried it."""
+    seen = _UNSEEN.sub("", value).strip()
+    is_carried = bool(_CARRIED.search(seen)) and " " not in seen
+    return unquote_plus(seen).strip() or seen if is_carried else seen
 
 
 def sentence(name: str, same: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -12,6 +13,7 @@ import pytest
 from core.base.errors import IngestError
 from core.ingest import inspect
 from core.ingest.files import xlsx
+from tests.core.ingest.sessions_of import export_of
 
 ROWS = [["session_id", "clicks", "price_mean"], *([f"s{n}", n, n / 2] for n in range(50))]
 
@@ -110,3 +112,43 @@ def test_what_takes_too_long_is_ended(sheet: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(xlsx, "HEAD_SECONDS", 1)
     with pytest.raises(IngestError, match="too long"):
         inspect(sheet)
+
+
+@pytest.mark.parametrize(
+    ("shown", "currency"),
+    [
+        ("#,##0.00 [$€-407]", "EUR"),
+        ('_-* #,##0.00\\ "€"_-;\\-* #,##0.00\\ "€"_-', "EUR"),
+        ('_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)', "USD"),
+        ("[$CHF] #,##0.00", "CHF"),
+        ('#,##0.00\\ "zł"', "PLN"),
+    ],
+)
+def test_a_currency_that_cells_are_shown_with_counts(tmp_path: Path, shown: str, currency: str) -> None:
+    head = ["session_id", "visitor_id", "timestamp", "event_type", "revenue"]
+    rows = [["s1", "v1", datetime(2026, 3, 2, 10), "purchase", 40.5],
+            ["s2", "v2", datetime(2026, 3, 2, 11), "purchase", 6400],
+            ["s3", "v1", datetime(2026, 3, 3, 10), "purchase", -40.5]]  # fmt: skip
+    found = export_of(saved(tmp_path, [head, *rows], {"E2": shown, "E3": "[$¥-411]#,##0", "E4": shown}))
+    money = {each.currency: (each.gross, each.refunded) for each in found.report.money}
+    assert money == {currency: (40.5, 40.5), "JPY": (6400, 0)}
+
+
+@pytest.mark.parametrize(
+    "shown", ["0.00", '#,##0" pcs"', "[$-409]#,##0.00", "[Red]0.00", '0.0" h"', "0.00E+00"]
+)
+def test_what_else_cells_are_shown_with_is_no_currency(tmp_path: Path, shown: str) -> None:
+    rows = [["session_id", "page_views", "clicks", "revenue"], ["s1", 5, 3, 40.5], ["s2", 4, 2, 0]]
+    (made,) = export_of(saved(tmp_path, rows, {"B2": shown, "D2": shown, "D3": shown})).report.money
+    assert (made.currency, made.gross) == (None, 40.5)
+
+
+def saved(folder: Path, rows: list[list[object]], formats: dict[str, str]) -> Path:
+    """Save a spreadsheet whose cells are shown in some formats."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for cell, shown in formats.items():
+        book.active[cell].number_format = shown
+    book.save(folder / "shown.xlsx")
+    return folder / "shown.xlsx"

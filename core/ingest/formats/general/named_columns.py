@@ -10,6 +10,7 @@ import re
 
 from core.ingest.cells.hours import hour_in
 from core.ingest.cells.sniff import are_numbers, decimal_sign, looks_like_date, looks_like_time
+from core.ingest.cells.status_dates import status_of_dates
 from core.ingest.cells.synonyms import (
     DISCOUNT_SHARES,
     DISCOUNTS,
@@ -115,6 +116,8 @@ def _is_told(head: Head, columns: dict[str, str]) -> bool:
         target = named[name]
         if target is None and plain(name) in REFUND_AMOUNTS and are_numbers(cells):
             continue  # read beside what was paid
+        if target is None and status_of_dates(name, cells):
+            continue  # says what became of an order
         if target is None and plain(without_container(name)) in PARTS:
             continue
         if "revenue" in columns and plain(without_container(name)) in _TAKEN_OFF:
