@@ -53,9 +53,12 @@ def usual_sign(head: Head, mapping: Mapping, cells: list[str], others: list[str]
 
 def doubtful(head: Head, mapping: Mapping, name: str, sign: str) -> str | None:
     """Return an amount of a column whose decimal sign may group thousands; None if there is none."""
-    if mapping.format not in _OPEN_FORMATS or head.table not in ("csv", "tsv") or head.layout:
+    if mapping.format not in _OPEN_FORMATS or head.layout:
         return None
     way = _grouped_once(sign)
+    amounts = [cell for cell in head.values(name) if cell.strip(" 0.,")]
+    if head.table not in ("csv", "tsv") and not all(map(way.fullmatch, amounts)):
+        return None  # numbers have decimals there; in texts, all amounts are alike
     return next((cell.strip() for cell in head.values(name) if way.fullmatch(cell)), None)
 
 

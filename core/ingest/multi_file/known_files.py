@@ -106,9 +106,32 @@ def recognise_tables(tables: Sequence[Table | Join], *, refuse: bool = True) -> 
             mapping = replace(found.mapping, event_types={EVERY_ROW: named})
             found = replace(found, mapping=mapping, told=told_by(mapping, None))
         known.append(KnownFile(file, head, found, join, named if found.needs_mapping else None))
+    known = _like_their_siblings(known)
     if refuse and not is_alone:
         _refuse_incomplete(known)
     return known
+
+
+def _like_their_siblings(known: list[KnownFile]) -> list[KnownFile]:
+    """Take a file for what another with the same columns is, where its few rows don't show it themselves.
+
+    Of a log in parts, one may hold nothing but purchases.
+    """
+    shown = {frozenset(each.head.names): each.found for each in known if not each.found.needs_mapping}
+    made = []
+    for each in known:
+        like, form = shown.get(frozenset(each.head.names)), None
+        if like is not None and each.found.needs_mapping and each.named is None:
+            form = get_format(like.format)
+        if like is not None and form is not None and form.is_open and each.head.layout is None:
+            told = told_by(like.mapping, form)
+            found = replace(
+                each.found, format=like.format, title=like.title, kind=like.kind, mapping=like.mapping,
+                reasons=like.reasons, needs_mapping=False, unused=like.unused, told=told,
+            )  # fmt: skip
+            each = replace(each, found=found)
+        made.append(each)
+    return made
 
 
 def _refuse_incomplete(known: Sequence[KnownFile]) -> None:

@@ -47,6 +47,8 @@ def settle(log: Log) -> None:
         order_repeats.drop_repeated(log)
     if sales.n_negative:
         _find_returns(log)
+    if sales.n_returns:
+        _find_discounts(log)
     _group(log)
     # An order of one row without a discount or a return is what its row says.
     is_plain = sales.n_orders == sales.n and sales.n_spellings == sales.n_numbers
@@ -104,6 +106,17 @@ def _find_returns(log: Log) -> None:
         "UPDATE sales SET is_return = true FROM (SELECT whole, max(moment) AS placed FROM sales "
         "WHERE NOT is_return AND coalesce(amount, 0) >= 0 GROUP BY 1) AS positive "
         "WHERE sales.whole = positive.whole AND sales.amount < 0 AND sales.moment > placed"
+    )
+
+
+def _find_discounts(log: Log) -> None:
+    """Take a piece less of what an order doesn't have, placed with it, for a discount: ``COUPON``, −1."""
+    log.connection.execute(
+        "UPDATE sales SET is_return = false FROM (SELECT whole, max(moment) AS placed, "
+        "list(product_id) AS products FROM sales WHERE NOT is_return AND coalesce(amount, 0) >= 0 "
+        "GROUP BY 1) AS positive WHERE sales.whole = positive.whole AND sales.is_return AND sales.amount < 0 "
+        "AND sales.order_id IS NOT NULL AND sales.product_id IS NOT NULL "
+        "AND sales.moment = placed AND NOT list_contains(products, sales.product_id)"
     )
 
 

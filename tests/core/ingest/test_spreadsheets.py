@@ -143,6 +143,14 @@ def test_what_else_cells_are_shown_with_is_no_currency(tmp_path: Path, shown: st
     assert (made.currency, made.gross) == (None, 40.5)
 
 
+@pytest.mark.parametrize(("other", "is_asked"), [("2.499", True), ("2.5", False)])
+def test_texts_that_may_be_thousands_are_asked_about(tmp_path: Path, other: str, is_asked: bool) -> None:
+    head = ["Sitzung", "Beginn", "Seitenaufrufe", "Gekauft", "Umsatz"]
+    rows = [["s1", "2026-03-02 10:00", 5, "ja", "1.299"], ["s2", "2026-03-02 11:00", 4, "ja", other]]
+    found = inspect(saved(tmp_path, [head, *rows], {}))
+    assert ("thousands" in (found.question or "")) is is_asked
+
+
 def saved(folder: Path, rows: list[list[object]], formats: dict[str, str]) -> Path:
     """Save a spreadsheet whose cells are shown in some formats."""
     book = openpyxl.Workbook()
