@@ -12,11 +12,13 @@ from core.schema.vocabulary import EU_MEMBERS
 #: Spellings no ISO list has, by alpha-2 code; compared without accents, case and punctuation.
 _OTHERS: dict[str, str] = {
     "GB": "UK, Great Britain, Britain, England, Scotland, Wales, Northern Ireland, Royaume-Uni, Reino Unido",
-    "US": "USA, U.S., U.S.A., America, United States of America, Vereinigte Staaten, Etats-Unis, "
+    "US": "USA, U.S., U.S.A., America, United States of America, Vereinigte Staaten, Etats-Unis, ABD, "
     "Estados Unidos",
-    "RU": "Russia, Russland, Russie, Rusia", "KR": "South Korea, Korea, Südkorea, Republic of Korea",
+    "RU": "Russia, Russland, Russie, Rusia, Россия, Rusya, روسيا, ロシア, 러시아, Росія, Rosja",
+    "KR": "South Korea, Korea, Südkorea, Republic of Korea, 한국, Корея",
     "KP": "North Korea, Nordkorea", "VN": "Vietnam, Viet Nam", "IR": "Iran", "SY": "Syria, Syrien",
-    "TW": "Taiwan", "BO": "Bolivia, Bolivien", "VE": "Venezuela", "TZ": "Tanzania, Tansania",
+    "TW": "Taiwan, 台灣, 台湾, 臺灣",
+    "BO": "Bolivia, Bolivien", "VE": "Venezuela", "TZ": "Tanzania, Tansania",
     "MD": "Moldova, Moldawien, Republik Moldau", "LA": "Laos", "CZ": "Czech Republic, Czechia, Tschechien, "
     "Tschechische Republik, Česko, Czechy", "SK": "Slovakia, Slowakei, Slovak Republic",
     "MK": "Macedonia, North Macedonia, Nordmazedonien, Mazedonien", "TR": "Turkey, Türkei, Türkiye, Turquie",
@@ -53,6 +55,8 @@ _OTHERS: dict[str, str] = {
     "MM": "Burma",
     "VG": "British Virgin Islands", "VI": "US Virgin Islands", "XK": "Kosovo", "PS": "Palestine",
 }  # fmt: skip
+#: Languages in which pycountry has the names of countries.
+_LANGUAGES = "fr es it pl nl pt sv da nb fi cs hu ro el ru uk tr ar he ja ko zh_CN zh_TW"
 _PUNCTUATION = re.compile(r"[\W_]+")
 
 
@@ -62,6 +66,7 @@ def plain(text: str) -> str:
     if text.isascii():  # nearly every cell is, and has no accents to take off
         return _PUNCTUATION.sub("", text).lower()
     loose = text.replace("ß", "ss").replace("ł", "l").replace("Ł", "l").replace("ø", "o").replace("Ø", "o")
+    loose = loose.replace("ı", "i")  # of Turkish capitals: "SATIN ALMA" and "satın alma" are one
     bare = unicodedata.normalize("NFKD", loose)
     return _PUNCTUATION.sub("", "".join(c for c in bare if not unicodedata.combining(c)).casefold())
 
@@ -76,27 +81,46 @@ def spellings() -> dict[str, str]:
         for name in ("alpha_2", "alpha_3", "name", "official_name", "common_name"):
             if spelling := getattr(country, name, None):
                 known.setdefault(plain(spelling), country.alpha_2)
-    known.update({name: code for name, code in _german(pycountry).items() if name not in known})
+    known.update({name: code for name, code in _named_in(pycountry, "de").items() if name not in known})
     for code, names in _OTHERS.items():
         known.update((plain(name), code) for name in names.split(", "))
     return known
 
 
-def _german(pycountry: object) -> dict[str, str]:
-    """Read the German names that come with pycountry."""
+def _named_in(pycountry: object, language: str) -> dict[str, str]:
+    """Read the names in a language that come with pycountry."""
     import gettext
 
     folder = getattr(pycountry, "LOCALES_DIR", None)
-    if folder is None or not gettext.find("iso3166-1", folder, ["de"]):
+    if folder is None or not gettext.find("iso3166-1", folder, [language]):
         return {}
-    german = gettext.translation("iso3166-1", folder, languages=["de"])
+    named = gettext.translation("iso3166-1", folder, languages=[language])
     countries = getattr(pycountry, "countries", ())
-    return {plain(german.gettext(country.name)): country.alpha_2 for country in countries}
+    english = ((country, getattr(country, "common_name", country.name)) for country in countries)
+    return {
+        plain(name): country.alpha_2
+        for country, common in english
+        for name in (named.gettext(common), named.gettext(country.name))
+    }
+
+
+@lru_cache(maxsize=1)
+def foreign_spellings() -> dict[str, str]:
+    """Return names in further languages, as ``plain`` makes them, with their ISO code where all agree."""
+    import pycountry  # lazily: it reads its lists from disk
+
+    named: dict[str, set[str]] = {}
+    for language in _LANGUAGES.split():
+        for name, code in _named_in(pycountry, language).items():
+            named.setdefault(name, set()).add(code)
+    return {name: codes.pop() for name, codes in named.items() if len(codes) == 1}
 
 
 def country_code(text: str) -> str | None:
     """Return the ISO alpha-2 code of a country however it is written; None if unknown."""
-    return spellings().get(plain(text))
+    name = plain(text)
+    # Those of further languages are read from disk only once a name is none of ours.
+    return spellings().get(name) or (foreign_spellings().get(name) if len(name) > 1 else None)
 
 
 def country_group(code: str | None, home_market: str = "DE") -> str:

@@ -119,7 +119,8 @@ EVENT_WORDS: dict[str, str] = {
     "product.page_display, product details viewed, product detail view, product "
     "detail page, pdp view, item viewed, viewed a product, produkt angesehen, artikel angesehen, "
     "produktdetail, produktdetailseite, produktseite, produit vu, produit consulté, fiche produit, "
-    "consultation produit, producto visto, ficha de producto, prodotto visto, scheda prodotto, produkt "
+    "consultation produit, producto visto, ficha de producto, prodotto visto, scheda prodotto, "
+    "visualizzazione prodotto, visualizzazione di prodotto, produkt "
     "wyświetlony, product bekeken, visualização de produto, produto visualizado, produktvisning",
     EventType.CLICK: "product click, item click, item clicked, produktklick, clic produit",
     EventType.CART_ADD: "af_add_to_cart, "
@@ -128,7 +129,8 @@ EVENT_WORDS: dict[str, str] = {
     "zum warenkorb, in den warenkorb gelegt, produit ajouté au panier, ajouté au panier, mise au panier, "
     "añadir a la cesta, añadido a la cesta, producto añadido al carrito, aggiunto al carrello, prodotto "
     "aggiunto al carrello, dodano do koszyka, produkt dodany do koszyka, toevoegen aan winkelmand, "
-    "toegevoegd aan winkelmand, in winkelmand, adicionar ao carrinho, adicionado ao carrinho, produto "
+    "toegevoegd aan winkelmand, toegevoegd aan winkelwagen, in winkelmand, "
+    "adicionar ao carrinho, adicionado ao carrinho, produto "
     "adicionado ao carrinho, carrinho, lägg i varukorg, lagd i varukorg, lagt i varukorg, varukorg",
     EventType.CART_REMOVE: "af_remove_from_cart, "
     "product.remove_from_cart, remove from bag, removed from bag, cart item removed, "

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from core.base.written import WHOLE
-from core.ingest.cells import export_headings
+from core.ingest.cells import export_headings, more_languages
 from core.schema.countries import plain
 from core.schema.events import EventType
 
@@ -21,10 +21,10 @@ def bare(name: str) -> str:
     return plain(" ".join(word for word in re.split(r"[\W_]+", name.lower()) if word not in _SMALL))
 
 
-def _index(words: dict[str, str], exports: dict[str, str] | None = None) -> dict[str, str]:
-    """Turn canonical -> comma-separated spellings into plain spelling -> canonical; ``words`` count first."""
+def _index(words: dict[str, str], *further: dict[str, str]) -> dict[str, str]:
+    """Turn canonical -> comma-separated spellings into plain spelling -> canonical; the first ones count."""
     known: dict[str, str] = {}
-    for names in (exports or {}, words):
+    for names in (*reversed(further), words):
         every = [(name, target) for target, listed in names.items() for name in (target, *listed.split(", "))]
         known |= {bare(name): target for name, target in every}
         known |= {plain(name): target for name, target in every}
@@ -171,6 +171,7 @@ EVENT_COLUMNS: dict[str, str] = _index(
         "wiederkehrender besucher, récurrent, recurrente, di ritorno, powracający, terugkerend",
     },
     export_headings.EVENT_COLUMNS,
+    more_languages.EVENT_COLUMNS,
 )
 
 #: What an event is called that calls an order off.
@@ -180,7 +181,7 @@ _CANCELLATIONS = (
     "storno, stornierung, "
     "commande annulée, annulation, annulation commande, "
     "pedido cancelado, compra cancelada, ordine annullato, "
-    "zamówienie anulowane, bestelling geannuleerd"
+    "zamówienie anulowane, bestelling geannuleerd, " + more_languages.CANCELLATIONS
 )
 
 #: What an event is called with which a shop's office changes an order that was placed before.
@@ -281,6 +282,7 @@ EVENT_WORDS: dict[str, str] = _index(
         "rimborso, zwrot, terugbetaling, " + _CANCELLATIONS + ", " + _UPDATES,
     },
     export_headings.EVENT_WORDS,
+    more_languages.EVENT_WORDS,
 )
 
 #: Names of columns of session rows, by column of the session row.
@@ -403,6 +405,7 @@ SESSION_COLUMNS: dict[str, str] = _index(
         "wartość zamówienia, omzet, " + _PAID,
     },
     export_headings.SESSION_COLUMNS,
+    more_languages.SESSION_COLUMNS,
 )
 
 #: What columns of a wide table are called that count one event each, plain, by column of the session row.
@@ -421,7 +424,7 @@ EVENT_COUNTS: dict[str, str] = {
 }
 
 #: What devices are called in any language, plain, by how they are shown.
-DEVICES: dict[str, str] = _index(export_headings.DEVICES)
+DEVICES: dict[str, str] = _index(export_headings.DEVICES, more_languages.DEVICES)
 #: What columns of session rows are called, plain, that hold additions to the cart or what it is worth.
 CARTS = frozenset(map(plain, export_headings.CARTS.split(", ")))
 
@@ -461,6 +464,7 @@ YES: tuple[str, ...] = (
         "bought",
         "weekday",
     ),
+    *more_languages.YES,
 )
 NO: tuple[str, ...] = (
     *"false f no n 0 0.0 off nein falsch non faux falso nie fałsz nee onwaar".split(),
@@ -493,6 +497,7 @@ NO: tuple[str, ...] = (
         for bought in words.split()
     ),
     *("new", "new_visitor", "new visitor", "none", "not purchased", "weekend"),
+    *more_languages.NO,
 )
 
 #: What a row of totals is called in the place of an id, in lower case.
@@ -516,6 +521,7 @@ TOTALS: tuple[str, ...] = (
     *("grand total", "total general", "total général", "totale complessivo", "suma końcowa", "eindtotaal"),
     *"subtotal subtotals sub-total zwischensumme teilergebnis sous-total subtotale subtotaal".split(),
     *("sub total", "sous total", "suma częściowa", "suma cząstkowa"),
+    *more_languages.TOTALS,
 )
 
 #: What stands in the place of an id where there is none, in lower case. A zero may also be the first of
@@ -544,6 +550,7 @@ NOBODY: tuple[str, ...] = (
     *("anonymous user", "guest checkout", "no id", "nicht angemeldet", "non connecté", "(empty)", "(blank)"),
     *("ffffffff-ffff-ffff-ffff-ffffffffffff", "ffffffffffffffffffffffffffffffff"),
     *("00000000-0000-0000-0000-000000000000", "00000000000000000000000000000000"),
+    *more_languages.NOBODY,
 )
 ZERO = ("0", "0.0")
 
@@ -557,7 +564,12 @@ _DAYS = (
     "sunday sun su so sonntag dimanche dim domingo domenica niedziela ndz zondag zo",
 )
 #: Names of days, plain, with their number: 1 is Monday.
-DAY_NUMBER: dict[str, int] = {name: i for i, names in enumerate(_DAYS, start=1) for name in names.split()}
+DAY_NUMBER: dict[str, int] = {
+    plain(name): i
+    for days in (more_languages.DAYS, _DAYS)
+    for i, names in enumerate(days, start=1)
+    for name in names.split()
+}
 
 #: Colours in other languages and spellings, plain, in English.
 COLOURS: dict[str, str] = _index(
@@ -682,7 +694,7 @@ ORDER_STATUSES: dict[str, str] = {
         "reembolsada, devuelto, devuelta, rimborsato, rimborsata, reso, zwrócone, terugbetaald, "
         "geretourneerd",
     }.items()
-    for word in words.split(", ")
+    for word in f"{words}, {more_languages.ORDER_STATUSES[status]}".split(", ")
 }
 #: Columns of a log or of session rows that say of an order how much was given back.
 REFUND_AMOUNTS = frozenset(
@@ -690,7 +702,8 @@ REFUND_AMOUNTS = frozenset(
     for word in (
         "refund amount, refunded amount, amount refunded, refund, refunds, refund value, refunded value, "
         "total refunded, total refunds, ecommerce.refund_value, refunded total, returned amount, "
-        "erstattungsbetrag, erstattet, rückerstattung, montant remboursé, importe reembolsado, rimborso"
+        "erstattungsbetrag, erstattet, rückerstattung, montant remboursé, importe reembolsado, rimborso, "
+        + more_languages.REFUND_AMOUNTS
     ).split(", ")
 )
 #: Columns of a part of what an order comes to, none of which is what was paid for it.
@@ -702,7 +715,7 @@ PARTS = frozenset(
         "total shipping, shipping tax, delivery cost, delivery fee, handling, handling fee, fee, fees, "
         "mwst, mehrwertsteuer, ust, steuer, steuern, versand, versandkosten, tva, taxe, frais de port, "
         "frais de livraison, iva, impuestos, gastos de envío, envío, imposta, spese di spedizione, "
-        "spedizione, podatek, koszt dostawy, btw, verzendkosten, moms, frakt"
+        "spedizione, podatek, koszt dostawy, btw, verzendkosten, moms, frakt, " + more_languages.PARTS
     ).split(", ")
 )
 #: Columns that say yes of a row that is itself a refund, rather than of an order that was paid back later.
@@ -733,7 +746,7 @@ DISCOUNTS = frozenset(
     for word in (
         "discount, discount amount, discounts, discount value, coupon amount, coupon value, rabatt, "
         "nachlass, "
-        "remise, réduction, descuento, sconto, rabat, korting"
+        "remise, réduction, descuento, sconto, rabat, korting, " + more_languages.DISCOUNTS
     ).split(", ")
 )
 #: Columns of the share that was taken off.
@@ -749,7 +762,8 @@ SUBTOTALS = frozenset(
     plain(word)
     for word in (
         "subtotal, sub total, order subtotal, subtotal price, items total, goods total, merchandise total, "
-        "zwischensumme, warenwert, sous-total, sous total, subtotale, subtotaal, suma częściowa"
+        "zwischensumme, warenwert, sous-total, sous total, subtotale, subtotaal, suma częściowa, "
+        + more_languages.SUBTOTALS
     ).split(", ")
 )
 #: Signs that several currencies have, and which ones they are taken for less often.
@@ -778,6 +792,7 @@ REFUND_WORDS = CANCELLATION_WORDS | frozenset(
         "ecommerce.order_refunded, af_refund, refund issued, refund completed, refund processed, order "
         "refund, "
         "return, returned, product returned, order partially refunded, order returned, "
-        "erstattung, rückerstattung, retoure, remboursement, reembolso, rimborso, zwrot, terugbetaling"
+        "erstattung, rückerstattung, retoure, remboursement, reembolso, rimborso, zwrot, terugbetaling, "
+        + more_languages.REFUNDS
     ).split(", ")
 )

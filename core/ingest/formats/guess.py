@@ -57,6 +57,12 @@ MOST_WORDS = 200
 HOURS = frozenset(("hour", "hourofday", "starthour", "eventhour", "stunde", "heure", "uur"))
 #: Words in the name of a column that make it one of money.
 MONEY = frozenset("price amount revenue value total sales cost spend paid gmv turnover umsatz preis".split())
+#: The same within names that languages write without blanks, or bend.
+MONEY_PARTS = re.compile(
+    "額|金|円|価格|売上|料|액|금액|매출|가격|费|費|價|价|сумм|цен|стоимост|выручк|доход|tutar|fiyat|gelir|ücret|beløb"
+    "|beløp|pris|hinta|summa|cena|částk|összeg|مبلغ|سعر|قيمة|τιμή|ποσό|preț|sumă|מחיר|סכום",
+    re.I,
+)
 _LARGE = 20
 _MOST_STATUSES = 20
 #: Columns that a loader adds to each table: they say when it ran, not what happened.
@@ -83,7 +89,7 @@ def guess_target(name: str, known: dict[str, str]) -> str | None:
     """Return the canonical column a name stands for; None if it is unknown."""
     if _NUMBER_OF_ORDER.fullmatch(name):
         return known.get("orderid")
-    for spelling in (name, re.sub(r"\(.*?\)|\[.*?\]|[€$£]", "", name)):
+    for spelling in (name, re.sub(r"[(（].*?[)）]|\[.*?\]|[€$£]", "", name)):
         for form in (plain(spelling), bare(spelling)):
             if form in known:
                 return known[form]
@@ -155,10 +161,15 @@ def with_synonyms(head: Head, columns: dict[str, str]) -> dict[str, str] | None:
     completed = {**columns, **synonyms}
     if not {"price", "revenue"} & set(completed):
         used |= set(synonyms.values())
-        free = (name for name in head.names if name not in used and MONEY & set(name_words(name)))
+        free = (name for name in head.names if name not in used and is_of_money(name))
         if any(_are_amounts(head.values(name)) for name in free):
             return None
     return completed
+
+
+def is_of_money(name: str) -> bool:
+    """Whether the name of a column has a word for money."""
+    return bool(MONEY & set(name_words(name)) or MONEY_PARTS.search(name))
 
 
 def _of_carts(cells: list[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.ingest.recognition import more_names
 from core.schema.countries import plain
 
 
@@ -24,11 +25,14 @@ COUNTS = plain_words(
     "visitas, usuarios, usuarios activos, usuarios nuevos, sessioni, visite, utenti, utenti attivi, "
     "sesje, wizyty, użytkownicy, sessies, bezoeken, gebruikers, actieve gebruikers, sessões, utilizadores, "
     "usuários, usuários ativos, novos usuários, visitantes, sessioner, användare, aktiva användare, "
-    "nya användare, besök, besökare, visningar"
+    "nya användare, besök, besökare, visningar, " + more_names.COUNTS
 )
 #: What reports have one row of, and how that is called.
 DIMENSIONS: dict[str, frozenset[str]] = {
-    "day": plain_words("date, day, datum, tag, jour, fecha, giorno, data, dag, dzień, nth day"),
+    "day": plain_words(
+        "date, day, datum, tag, jour, fecha, giorno, data, dag, dzień, nth day, "
+        + more_names.DIMENSIONS["day"]
+    ),
     "hour": plain_words("hour, hour of day, stunde, heure, hora, ora, godzina, uur, date hour"),
     "weekday": plain_words("weekday, day of week, day of the week, wochentag, jour de la semaine"),
     "search term": plain_words(
@@ -40,34 +44,42 @@ DIMENSIONS: dict[str, frozenset[str]] = {
         "week commencing, week ending, week starting, week start, week of, kalenderwoche, kw, semana, "
         "settimana, "
         "tydzień, miesiąc, maand, mese, année, jahr, year, cohort, kohorte, cohorte, "
-        "week, month, year month, iso week, year week, quarter, woche, monat, mois, semaine, mes"
+        "week, month, year month, iso week, year week, quarter, woche, monat, mois, semaine, mes, "
+        + more_names.DIMENSIONS["period"]
     ),
     "page": plain_words(
         "page, page path, landing page, page title, url, page url, page path and screen class, page title "
         "and screen name, exit page, label, seite, zielseite, page de destination, "
         "page d'entrée, página, página de destino, página de entrada, pagina, pagina di destinazione, "
         "pagina di ingresso, strona, strona docelowa, landingspagina, bestemmingspagina, einstiegsseite, "
-        "adres url"
+        "adres url, " + more_names.DIMENSIONS["page"]
     ),
     "product": plain_words(
         "item name, item id, item, product, product name, product title, product id, sku, product sku, "
         "produktname, artikelname, nom du produit, référence, nombre del producto, nome prodotto, nazwa "
         "produktu, "
         "productnaam, "
-        "produkt, artikel, produit, producto, prodotto, item category, product category, category"
+        "produkt, artikel, produit, producto, prodotto, item category, product category, category, "
+        + more_names.DIMENSIONS["product"]
     ),
     "campaign": plain_words(
         "campaign id, utm_campaign, utm campaign, subject, ad set name, ad set, ad name, kampagnenname, "
         "campanha, kampania, campaña, publisher, affiliate, partner, newsletter, mailing, variant, variante, "
-        "experiment, "
-        "campaign, campaign name, session campaign, ad group, keyword, kampagne, campagne, campaña, campagna"
+        "experiment, campaign, campaign name, session campaign, ad group, keyword, kampagne, campagne, "
+        "campaña, campagna, " + more_names.DIMENSIONS["campaign"]
     ),
-    "place": plain_words("country, region, city, land, pays, país, paese, kraj, continent"),
-    "device": plain_words("device category, device, browser, operating system, platform, gerät, appareil"),
+    "place": plain_words(
+        "country, region, city, land, pays, país, paese, kraj, continent, " + more_names.DIMENSIONS["place"]
+    ),
+    "device": plain_words(
+        "device category, device, browser, operating system, platform, gerät, appareil, "
+        + more_names.DIMENSIONS["device"]
+    ),
     "channel": plain_words(
         "channel, channel group, default channel group, session default channel group, source medium, "
         "utm_source, utm_medium, utm source, utm medium, "
-        "session source medium, first user source medium, source, medium, kanal, canal, canale"
+        "session source medium, first user source medium, source, medium, kanal, canal, canale, "
+        + more_names.DIMENSIONS["channel"]
     ),
 }
 #: From how many on a count, in the middle row, is one of many sessions: nobody buys twice in most visits.
@@ -82,7 +94,7 @@ ORDER_IDS = plain_words(
     "number, nº pedido, n° commande, n° de commande, nr zamówienia, receipt no, receipt number, receipt id, "
     "belegnummer, bonnummer, auftrags-id, id zamówienia, id ordine, id pedido, id commande, "
     "increment id, transaction id, bestellnummer, auftragsnummer, rechnungsnummer, numéro de "
-    "commande, número de pedido, numero ordine, numer zamówienia, bestelnummer"
+    "commande, número de pedido, numero ordine, numer zamówienia, bestelnummer, " + more_names.ORDER_IDS
 )
 ORDER_WORDS = plain_words(
     "conversion time, conversion value, conversion currency, conversion name, "
@@ -99,7 +111,7 @@ ORDER_WORDS = plain_words(
     "lineitem quantity, lineitem sku, billing country, shipping country, billing address, shipping "
     "address, billing name, email, customer email, customer name, refunded amount, stock code, "
     "description, unit price, invoice date, order date, order currency, items count, number of items, "
-    "bestellstatus, zahlungsart, versandkosten"
+    "bestellstatus, zahlungsart, versandkosten, " + more_names.ORDER_WORDS
 )
 CUSTOMER_WORDS = plain_words(
     "customer id, visitor id, user id, client id, purchases, revenue, country, page views, kundennummer, "
@@ -116,7 +128,7 @@ CUSTOMER_WORDS = plain_words(
     "bestellungen, gesamtausgaben, monetary value, rfm score, tenure, churn, churned, total charges, "
     "monthly charges, total revenue, first seen, last seen, first order, customer since, segment, "
     "customer segment, last visit, birthdate, newsletter, anzahl bestellungen, kunde seit, prénom, nom, "
-    "nombre, apellido, nombre de commandes, total dépensé, gasto total"
+    "nombre, apellido, nombre de commandes, total dépensé, gasto total, " + more_names.CUSTOMER_WORDS
 )
 SURELY_CUSTOMERS = plain_words(
     "last visit, last visit date, last seen, last visited, days since last order, days since last purchase, "
@@ -131,7 +143,7 @@ SURELY_CUSTOMERS = plain_words(
     "date, last purchase date, accepts marketing, accepts email marketing, vorname, nachname, "
     "gesamtausgaben, monetary value, rfm score, churn, churned, tenure, total revenue, first seen, "
     "customer since, anzahl bestellungen, kunde seit, prénom, apellido, nombre de commandes, "
-    "total dépensé, gasto total, frequency"
+    "total dépensé, gasto total, frequency, " + more_names.SURELY_CUSTOMERS
 )
 #: Columns of lists of subscribers, beside an address.
 SUBSCRIBER_WORDS = plain_words(
@@ -158,5 +170,5 @@ SOLD = plain_words(
     "items purchased, add to carts, adds to cart, checkouts, käufe, bestellungen, transaktionen, "
     "conversions gesamt, achats, commandes, conversiones, compras, pedidos, transacciones, acquisti, ordini, "
     "transazioni, zakupy, zamówienia, aankopen, bestellingen, conv., conv, all conv., link clicks, "
-    "link-klicks, unsubscribes"
+    "link-klicks, unsubscribes, " + more_names.SOLD
 )

@@ -23,14 +23,14 @@ from core.ingest.files.head import Head
 from core.ingest.formats.base import Format, Match
 from core.ingest.formats.guess import (
     HOURS,
-    MONEY,
     guess_columns,
     guess_target,
+    is_of_money,
     kinds_of_events,
     known_words,
 )
 from core.ingest.formats.namesakes import is_something_else
-from core.ingest.formats.twins import is_settled, name_words, without_container
+from core.ingest.formats.twins import is_settled, without_container
 from core.schema.countries import plain
 from core.schema.events import EVENT_SCHEMA, EventType
 
@@ -151,7 +151,7 @@ def _are_apart(head: Head, name: str, other: str | None) -> bool:
 
 
 def _may_be_money(name: str, cells: list[str]) -> bool:
-    return bool(MONEY & set(name_words(name))) or decimal_sign(cells) is not None
+    return is_of_money(name) or decimal_sign(cells) is not None
 
 
 FORMAT = Format(
