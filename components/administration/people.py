@@ -66,6 +66,7 @@ def people_page(
                 button("Create the administrator", href=SET_UP, kind="primary", external=True),
             ),
             title="People",
+            actions=button("Settings", href="/settings", icon="arrow-left", kind="quiet"),
         )
     return page(
         _form(project),

@@ -169,15 +169,15 @@ GLOSSARY: dict[str, tuple[Entry, ...]] = {
         ),
         Entry(
             "precision",
-            "Precision",
+            "Likely buyers who bought (precision)",
             "Share of likely buyers who bought.",
-            ("Precision at the cut-off", "Likely buyers who bought"),
+            ("Precision", "Precision at the cut-off", "Likely buyers who bought"),
         ),
         Entry(
             "recall",
-            "Recall",
+            "Buyers it catches (recall)",
             "Share of buyers who were likely buyers.",
-            ("Recall at the cut-off", "Buyers it catches"),
+            ("Recall", "Recall at the cut-off", "Buyers it catches"),
         ),
         Entry(
             "f1",

@@ -25,9 +25,11 @@ from components.shared.clusters_only import clusters_only_notice
 from components.shared.drawn import DESCRIBED, described
 from components.shared.result_tabs import result_tabs
 from components.shared.source_picker import source_picker
+from components.shared.trust import doubt_badge
 from core.bundle.repository import ClusterNote, Manifest
 from core.results.clusters.profiles import ClusterView, Outcomes
 from core.results.sources import Source
+from core.results.trust import doubt_of_source
 
 PATH = "/clusters"
 
@@ -229,6 +231,7 @@ def _source_line(source: Source, outcomes: Outcomes) -> Component:
         [
             html.Span(source.description),
             *([synthetic_badge()] if source.synthetic else []),
+            *doubt_badge(doubt_of_source(source)),
             *([badge("predicted", "info"), html.Span(told)] if told and outcomes.clusters else []),
         ],
         className="d-flex flex-wrap gap-2 align-items-baseline small text-body-secondary",

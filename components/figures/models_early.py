@@ -104,7 +104,7 @@ def revenue_deciles_figure(*, deciles: Sequence[Mapping[str, Any]], currency: st
     figure.add_bar(
         x=tenths,
         y=actual,
-        name="real",
+        name="actual",
         marker={"color": MUTED},
         customdata=[[money(row["actual"], currency), number(row["n"])] for row in deciles],
         error_y={

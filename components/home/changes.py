@@ -7,11 +7,12 @@ from typing import Any, Literal
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import MINUS, decimals, money, number, percent
+from components.base.format import MINUS, decimals, money, percent
 from components.base.layout import banner, button, card, section, simple_table
 from components.shared.labels import value_name
 from components.shared.model_links import train_address
 from core.results.comparison.mix_and_rate import Effect
+from core.results.drift.sentences import figure_words
 from core.results.history.periods import Change
 from core.services.dashboard import Alert, Dashboard, result_address
 
@@ -22,6 +23,8 @@ EFFECTS = {
 }
 #: Whether a group stands out from a change that went through all groups alike, beyond chance.
 STANDS_OUT = {True: "yes", False: "no"}
+#: From so much on, as a share of 1, changes are written in whole percent.
+WHOLE_FROM = 0.1
 
 
 def change_words(change: Change | None) -> str:
@@ -31,15 +34,21 @@ def change_words(change: Change | None) -> str:
     if change.difference is None:
         return "too few to show a change"
     found = change.difference
-    one, low, high = (_signed(end, change.kind) for end in (found.value, found.low, found.high))
+    if change.kind == "share":
+        one, low, high = (_points(end) for end in (found.value, found.low, found.high))
+        return f"{one} points ({low} to {high})"
+    # An interval many percent wide has no use for tenths.
+    digits = 1 if max(abs(end) for end in (found.low, found.high)) < WHOLE_FROM else 0
+    one, low, high = (_growth(end, digits) for end in (found.value, found.low, found.high))
     return f"{one}{' per average day' if change.kind == 'count' else ''} ({low} to {high})"
 
 
-def _signed(value: float, kind: str) -> str:
-    sign = MINUS if value < 0 else "+"
-    size = abs(100 * value)
-    text = f"{number(size, 2)} points" if kind == "share" else f"{number(size, 1)}%"
-    return f"{sign}{text}"
+def _points(value: float) -> str:
+    return f"{MINUS if value < 0 else '+'}{decimals(abs(100 * value), 2)}"
+
+
+def _growth(value: float, digits: int) -> str:
+    return f"{MINUS if value < 0 else '+'}{decimals(abs(100 * value), digits)}%"
 
 
 def tone(change: Change | None) -> Literal["positive", "negative"] | None:
@@ -92,7 +101,7 @@ def _effect(effect: Effect, told: Dashboard, measured: str) -> list[Any]:
 
     sign = MINUS if effect.total < 0 else "+"
     size = abs(effect.total)
-    adds = f"{number(100 * size, 2)} points" if measured == "conversion" else money(size, currency)
+    adds = f"{decimals(100 * size, 2)} points" if measured == "conversion" else money(size, currency)
     name = value_name(effect.by, effect.key)
     href = result_address(told.history, told.now, effect.by, effect.key)
     return [
@@ -113,17 +122,18 @@ def alert_banner(alert: Alert, told: Dashboard) -> Component:
     """Return what needs a look, with where to act."""
     name, change, drift = alert.result.dataset_name, alert.change, alert.drift
     if change is not None and change.difference is not None:
-        low, high = (_signed(end, "share") for end in (change.difference.low, change.difference.high))
+        low, high = (_points(end) for end in (change.difference.low, change.difference.high))
         return banner(
             "danger",
             "Conversion fell",
-            f"From {percent(change.before, 2)} to {percent(change.now, 2)}: a change of {low} to {high} (95% "
-            "interval), beyond chance.",
+            f"From {percent(change.before, 2)} to {percent(change.now, 2)}: a change of {low} to {high} "
+            "points (95% interval), beyond chance.",
             button("See these sessions", href=result_address(told.history, told.now), small=True),
         )
     if alert.kind == "worse" and drift is not None:
         figures = "; ".join(
-            f"{line.label} {decimals(line.now.value, 3)}, on its card {decimals(line.card.value, 3)}"
+            f"{line.label} {figure_words(line.key, line.now.value)}, on its card "
+            f"{figure_words(line.key, line.card.value)}"
             for line in drift.live
             if line.worse and line.card is not None
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import quote
 
 import dash_bootstrap_components as dbc
@@ -14,6 +15,7 @@ from components.base.layout import button, card, empty_state, error_panel, kpi, 
 from components.figures import journeys as figures
 from components.journeys.state import CONTROL, LIKELY, Look, Scene
 from components.results.filters import control_id
+from components.shared.trust import warning
 from core.base.errors import CoreError
 from core.base.written import counted
 from core.journeys.abandonment import Abandonment, abandonment, likely_and_gone
@@ -21,6 +23,7 @@ from core.journeys.labels import step_name
 from core.journeys.paths import Paths
 from core.results.filters import Filters
 from core.results.sources import Source
+from core.results.trust import trust_of_source
 
 #: Id of the chart.
 LEAVING = "journeys-leaving"
@@ -43,13 +46,16 @@ def leaving_section(*, scene: Scene, paths: Paths, look: Look, filters: Filters)
     except CoreError as error:
         return section(error_panel(error.to_dict()), title=title)
     what = "didn't buy" if found.observed else "were seen (purchases are missing from the file)"
+    trust = trust_of_source(source)
+    act = trust is None or trust.act
     return section(
-        _leaving_figures(found, source.currency),
+        warning(trust),
+        _leaving_figures(found, source.currency, act=act),
         _leaving_chart(found, source.currency),
         title=title,
         subtitle=f"Sessions with a purchase probability of at least {percent(at_least)} that {what}, and the "
         "last thing they did.",
-        actions=[_likely(look, usual), *_audience(source, found, filters, at_least)],
+        actions=[_likely(look, usual), *_audience(source, found, filters, at_least, act=act)],
     )
 
 
@@ -62,7 +68,7 @@ def _likely(look: Look, usual: float | None) -> Component:
                 min=0,
                 max=100,
                 step="any",
-                placeholder="" if usual is None else f"{100 * usual:.4g}",
+                placeholder="" if usual is None else f"{100 * usual:.3g}",
                 value=None if look.likely is None else float(f"{100 * look.likely:.10g}"),
                 debounce=True,
                 size="sm",
@@ -75,26 +81,31 @@ def _likely(look: Look, usual: float | None) -> Component:
     return control("Likely from", entry, inline=True)
 
 
-def _audience(source: Source, found: Abandonment, filters: Filters, at_least: float) -> list[Component]:
+def _audience(
+    source: Source, found: Abandonment, filters: Filters, at_least: float, *, act: bool
+) -> list[Component]:
     if source.is_training or not found.total:
         return []
     chosen = likely_and_gone(filters, at_least, observed=found.observed).only_filters()
     return [
         button(
-            "Make an audience",
+            "Make an audience" if act else "Make an audience anyway",
             href=f"/audiences/new?result={quote(source.id)}&{chosen.to_query()}",
             icon="audience",
-            kind="primary",
+            kind="primary" if act else "secondary",
             title=f"Choose which of these {counted(found.total, 'session')} to contact",
         )
     ]
 
 
-def _leaving_figures(found: Abandonment, currency: str | None) -> Component:
+def _leaving_figures(found: Abandonment, currency: str | None, *, act: bool) -> Component:
     share = found.total / found.total_likely if found.total_likely else None
-    gone = kpi("Left without buying", number(found.total), f"{percent(share)} of the likely buyers")
+    predicted: Literal["muted"] | None = None if act else "muted"
+    gone = kpi(
+        "Left without buying", number(found.total), f"{percent(share)} of the likely buyers", tone=predicted
+    )
     return kpi_row(
-        kpi("Likely buyers", number(found.total_likely), "by purchase probability"),
+        kpi("Likely buyers", number(found.total_likely), "by purchase probability", tone=predicted),
         *([gone] if found.observed else []),
         kpi(
             "Expected revenue left behind" if found.observed else "Expected revenue",
@@ -104,6 +115,7 @@ def _leaving_figures(found: Abandonment, currency: str | None) -> Component:
             else f"{money(found.expected / found.total, currency)} a session"
             if found.total
             else None,
+            tone=predicted,
         ),
     )
 

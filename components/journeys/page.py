@@ -22,10 +22,12 @@ from components.results.filters import (
 )
 from components.shared.result_tabs import result_tabs
 from components.shared.source_picker import source_picker
+from components.shared.trust import doubt_badge
 from core.journeys.paths import Paths
 from core.journeys.steps import FEWEST, MOST_STEPS, View
 from core.results.filters import Filters
 from core.results.sources import Source
+from core.results.trust import doubt_of_source
 
 PATH = "/journeys"
 
@@ -68,7 +70,11 @@ def journeys_page(
         *tabs,
         *([banner("warning", "Parts of this link couldn't be used", " ".join(notes))] if notes else []),
         html.Div(
-            [html.Span(source.description), *([synthetic_badge()] if source.synthetic else [])],
+            [
+                html.Span(source.description),
+                *([synthetic_badge()] if source.synthetic else []),
+                *doubt_badge(doubt_of_source(source)),
+            ],
             className="d-flex flex-wrap gap-2 align-items-baseline small text-body-secondary",
         ),
         html.Div(

@@ -42,7 +42,7 @@ def candidates_block(card: Card) -> Block:
         key="candidates",
         title="Which models competed",
         subtitle=(
-            f"Taken: {taken}. Of candidates that perform alike, the fastest is taken. Compared on "
+            f"Chosen: {taken}. Of candidates that perform alike, the fastest is chosen. Compared on "
             f"{purchase.get('judged_on') or 'the validation slice'} (n = {number(n)}){_searched(purchase)}."
         ),
         parts=(

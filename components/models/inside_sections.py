@@ -114,7 +114,7 @@ def _why(card: Card) -> Part:
         subtitle=str(told.get("reason") or ("Set manually" if by_hand else "The number that fits best")),
         figure=figures.clustering_figure(candidates=candidates, chosen=chosen),
         n=candidates[0].get("n"),
-        unit="sessions of the train slice",
+        unit="of the sessions it learned from",
         columns=("Clusters", "Separation (silhouette)", "Stability", "Smallest cluster"),
         rows=tuple(
             (

@@ -114,7 +114,9 @@ def calibration_block(card: Card) -> Block:
                 subtitle=_with("Expected calibration error", card, "calibration_error", 2),
                 figure=figures.calibration_figure(calibration=calibration),
                 n=sum(calibration["n"]),
-                note="Each dot is as many sessions; the bars are 95% intervals." if told else None,
+                note="Each dot has the same number of sessions; the bars are 95% intervals."
+                if told
+                else None,
                 columns=("Predicted", "Actually bought", "From", "To", "Sessions"),
                 rows=tuple(
                     (

@@ -34,7 +34,7 @@ from components.shared.labels import value_name
 from components.shared.model_links import train_address
 from components.shared.result_tabs import result_tabs
 from core.results.drift.records import Bin, Drift, FeatureDrift, LiveQuality, ScoreDrift
-from core.results.drift.sentences import SHARES, describe
+from core.results.drift.sentences import describe, figure_words
 from core.stats.estimate import Figure
 from core.storage import Result
 
@@ -332,8 +332,7 @@ def _typical(feature: FeatureDrift, value: float | str | None) -> str:
 def _measured(found: Figure | None, key: str) -> str:
     if found is None or found.value is None:
         return NOTHING
-    share = partial(percent, digits=0, of_whole=(found.high or 0.0) <= 1)
-    write = share if key in SHARES else partial(decimals, digits=3)
+    write = partial(figure_words, key)
     ends = f" ({write(found.low)} to {write(found.high)})" if found.low is not None else ""
     # Of the buyers found in the top 10%, one side counts buyers and the other sessions.
     n = "" if key == "captured_top10" else f", n\u00a0=\u00a0{number(found.n)}"

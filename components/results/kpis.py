@@ -51,7 +51,7 @@ def how_right(
         html.Div(kpi_row(*_purchase(quality), *_totals(quality, currency)), className="results-quality"),
         title="Accuracy",
         subtitle=(
-            f"On the {number(quality.n)} filtered {agree(quality.n, 'session')} whose outcome is known, "
+            f"On the {number(quality.n)} {agree(quality.n, 'session')} shown whose outcome is known, "
             f"{number(quality.buyers)} of which bought. {INTERVALS[quality.by_visitor]}{few}"
         ),
     )
@@ -65,12 +65,12 @@ def _purchase(quality: Quality) -> list[Component]:
         kpi("Conversion", base, _interval(quality.conversion)),
         *ranking[1:],
         kpi(
-            "Precision",
+            "Likely buyers who bought",
             percent(quality.precision.value),
             f"{_interval(quality.precision)}, n\u00a0=\u00a0{number(quality.precision.n)}",
         ),
         kpi(
-            "Recall",
+            "Buyers it catches",
             percent(quality.recall.value),
             f"{_interval(quality.recall)}, n\u00a0=\u00a0{number(quality.recall.n)}",
         ),

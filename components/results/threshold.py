@@ -30,7 +30,7 @@ def threshold_card(*, filters: Filters, model: float | None, says: list[Componen
                 max=100,
                 step="any",
                 # Empty means the model's: that is what the empty field shows.
-                placeholder="" if model is None else f"{100 * model:.4g}",
+                placeholder="" if model is None else f"{100 * model:.3g}",
                 value=None if filters.threshold is None else float(f"{100 * filters.threshold:.10g}"),
                 debounce=True,
                 size="sm",

@@ -10,10 +10,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.base.format import NOTHING, date, duration, money, number, to_the_second
+from components.base.help_mark import help_mark
 from components.base.layout import card
 from components.shared.labels import country_name
 from components.shared.reasons import value_words
 from core.schema.events import EventType
+from core.schema.own_columns import meaning_of
 from core.schema.sessions import FIELD, OUTCOMES, PREDICTION_SCHEMA
 
 #: Events shown at the beginning and at the end of a long session.
@@ -122,7 +124,7 @@ def _when(events: Sequence[Mapping[str, Any]]) -> str:
 
 def _none(*, has_events: bool, training: bool) -> str:
     if training:
-        return "Training data is kept as whole sessions, without single events."
+        return "The model's test sessions are kept as a whole, without single events."
     if has_events:
         return "This session is no longer among the export's events."
     return "This export has one row per session, without single events."
@@ -170,7 +172,9 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fact(name: str, value: object, currency: str | None) -> Component:
-    label = FIELD[name].label if name in FIELD else name
+    label: Component | str = FIELD[name].label if name in FIELD else name
+    if name not in FIELD and (meaning := meaning_of(name)):
+        label = html.Span([html.Span(name), help_mark(name, meaning)], className="hstack gap-1")
     return html.Div([html.Dt(label), html.Dd(_written(name, value, currency))])
 
 

@@ -70,7 +70,7 @@ def home_of(session: OneSession) -> str:
 
 def _subtitle(session: OneSession) -> Component:
     source = session.source
-    name = "the training data" if source.is_training else f"“{source.name}”"
+    name = "the model's test sessions" if source.is_training else f"“{source.name}”"
     words = [
         "One of ",
         dcc.Link(name, href=home_of(session)),

@@ -89,17 +89,22 @@ def progress_parts(
         step_list(steps=steps, at=job.step),
         progress_bar(share=job.share, label=label),
         html.Div(
-            [html.Span([doing(job=job, place=place), " · ", began]), html.Span(percent(job.share, 0))],
+            [
+                html.Span([doing(job=job, place=place, steps=steps), " · ", began]),
+                html.Span(percent(job.share, 0)),
+            ],
             className="d-flex gap-3 justify-content-between small text-body-secondary",
         ),
     ]
 
 
-def doing(*, job: Job, place: Place | None = None) -> str:
-    """Say in a few words what a job does, or where it stands in line."""
+def doing(*, job: Job, place: Place | None = None, steps: Sequence[tuple[str, str]] = ()) -> str:
+    """Say in a few words what a job does, or where it stands in line; at first, which step it is in."""
     if job.cancelling:
         return "Stopping"
-    return job.message or "Working" if place is None else in_line(place)
+    if place is not None:
+        return in_line(place)
+    return job.message or dict(steps).get(job.step, "Working")
 
 
 def in_line(place: Place) -> str:

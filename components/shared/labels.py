@@ -16,7 +16,7 @@ NOT_KNOWN = "Not known"
 #: What ranges are, where visitors are known and where they aren't.
 INTERVALS = {
     True: "Ranges are 95% intervals that allow for visitors with several sessions.",
-    False: "Ranges are 95% intervals that take every session for a different visitor.",
+    False: "Ranges are 95% intervals that treat every session as another visitor's.",
 }
 
 #: Names of what a bundle adds to a session; the session row's own are in ``FIELD``.

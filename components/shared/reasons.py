@@ -21,6 +21,7 @@ from components.base.graph import graph
 from components.base.layout import card, method
 from components.base.theme import MUTED, NEGATIVE, POSITIVE
 from components.figures.clusters import broken
+from core.schema.own_columns import meaning_of
 from core.schema.sessions import FIELD, WEEKDAYS
 
 if TYPE_CHECKING:
@@ -265,9 +266,20 @@ def reasons_card(
     subtitle: str | None = f"Against {FROM['purchase']}",
     note: str | None = METHOD,
 ) -> Component:
-    """Return a card of reasons in words; ``note`` explains how they are found, folded up."""
-    more = method(note) if note else None
-    return card(reasons_list(reasons), more, title=title, subtitle=subtitle)
+    """Return a card of reasons in words, and what columns of well-known tools among them mean.
+
+    ``note`` explains how reasons are found, folded up.
+    """
+    meant = " ".join(
+        f"{reason.label}: {meaning}" for reason in reasons if (meaning := meaning_of(reason.feature))
+    )
+    return card(
+        reasons_list(reasons),
+        html.P(meant, className="measure mt-2 mb-0 smaller text-body-tertiary") if meant else None,
+        method(note) if note else None,
+        title=title,
+        subtitle=subtitle,
+    )
 
 
 def axis_title(target: Target, currency: str | None) -> str:

@@ -183,7 +183,7 @@ def _origin_line(scenario: Scenario, source: Source) -> Component:
             "Based on session ",
             html.Span(session, className="font-monospace smaller"),
             " of ",
-            dcc.Link("the training data" if source.is_training else f"“{source.name}”", href=href),
+            dcc.Link("the model's test sessions" if source.is_training else f"“{source.name}”", href=href),
             ", recorded up to its first purchase. ",
             None
             if source.is_training

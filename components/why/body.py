@@ -126,7 +126,7 @@ def dependence(
     chart = graph(
         id=DEPENDENCE_CHART,
         figure=dependence_figure(scene=scene, feature=feature, colour=by),
-        title=f"What “{label.lower()}” does at which value",
+        title=f"How “{label.lower()}” moves predictions, by its value",
         subtitle=words,
         table=_dependence_table(scene, feature),
         height=max(height, 220),

@@ -17,8 +17,10 @@ from components.shared.clusters_only import clusters_only_notice
 from components.shared.model_links import model_link
 from components.shared.reasons import Target
 from components.shared.result_tabs import result_tabs, tab_address
+from components.shared.trust import doubt_badge
 from components.why.body import STRONGEST
 from core.results.filters import Filters
+from core.results.trust import doubt_of
 from core.results.view import ResultView
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ def why_page(
             [
                 html.Span(["What drives these predictions. Scored with ", model_link(result.bundle), "."]),
                 *([synthetic_badge()] if result.synthetic else []),
+                *doubt_badge(doubt_of(result)),
             ],
             className="results-subtitle hstack flex-wrap gap-2",
         ),

@@ -166,7 +166,7 @@ def ingest_files(
     report = settle(
         out_dir, report, mapping=mapping, settings=settings, progress=part(progress, SETTLING, 1.0)
     )
-    progress(1.0, "Read")
+    progress(1.0, "File read")
     return report
 
 

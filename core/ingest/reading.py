@@ -78,7 +78,7 @@ def read_file(
     out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out_dir, prefix=".reading-") as folder, _room_explained(head):
         report = _read(path, head, mapping, form, Path(folder), out_dir, settings, progress)
-    progress(1.0, "Read")
+    progress(1.0, "Rows read")
     return report
 
 

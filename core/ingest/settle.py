@@ -47,20 +47,20 @@ from core.schema.events import EVENT_SCHEMA
 #: In the order they build on each other: an order sent twice is found once sessions are known.
 RULES: tuple[tuple[str, Callable[[Log], None]], ...] = (
     ("Looking for repeated events", deliveries.settle),
-    ("Looking at times", moments.settle),
-    ("Looking at ids", zeros.settle),
-    ("Looking at visitors", people.settle),
-    ("Looking at sessions", visits.settle),
+    ("Checking times", moments.settle),
+    ("Checking ids", zeros.settle),
+    ("Checking visitors", people.settle),
+    ("Checking sessions", visits.settle),
     ("Looking for robots", robots.settle),
-    ("Looking at midnight", midnights.find),
-    ("Looking at amounts", units.settle),
-    ("Looking at orders", orders.settle),
-    ("Looking at carts", carts.settle),
-    ("Looking at spellings", spellings.settle),
-    ("Looking at refunds", refunds.find),
-    ("Looking at currencies", currencies.settle),
-    ("Looking at refunds", refunds.leave_out),
-    ("Looking at what came before purchases", ties.find),
+    ("Checking midnight", midnights.find),
+    ("Checking amounts", units.settle),
+    ("Checking orders", orders.settle),
+    ("Checking carts", carts.settle),
+    ("Checking spellings", spellings.settle),
+    ("Checking refunds", refunds.find),
+    ("Checking currencies", currencies.settle),
+    ("Checking refunds", refunds.leave_out),
+    ("Checking what came before purchases", ties.find),
 )
 #: From this share of rows on, those that don't count are worth a sentence.
 MANY_REFUSED = 0.1

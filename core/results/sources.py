@@ -180,7 +180,7 @@ def training_source(bundle: str | None = None) -> Source:
     shop = "the synthetic demo shop" if predictor.is_synthetic else learned_from
     return Source(
         id=TRAINING,
-        name="Training data",
+        name="The model's test sessions",
         description=f"A sample of {counted(n_sessions, 'session')} from {shop} that the model hadn't seen in "
         "training.",
         path=predictor.reference_path,

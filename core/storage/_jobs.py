@@ -137,9 +137,12 @@ class Jobs:
                 raise self._missing
 
     def start(self, job_id: str, step: str) -> None:
-        """Say which step a job is in now; NotFoundError if it shall not go on."""
+        """Say which step a job is in now; NotFoundError if it shall not go on.
+
+        What it did before, or that it waited, is not said any more: the step's own words come as it works.
+        """
         began = func.coalesce(self._table.c.started_at, datetime.now(UTC))
-        self.update(job_id, unless_cancelled=True, state="running", step=step, started_at=began)
+        self.update(job_id, unless_cancelled=True, state="running", step=step, message="", started_at=began)
 
     def cancel(self, job_id: str) -> None:
         """Stop a job: one that waits is cancelled at once, one that runs is asked to stop."""

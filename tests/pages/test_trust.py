@@ -74,6 +74,16 @@ def test_the_home_page_marks_it_in_its_list_too(client: Client, guessing: Result
     assert titles.count(SAID) == 1
 
 
+@pytest.mark.parametrize("address", ["/journeys?source={}", "/clusters?source={}", "/results/{}/why"])
+def test_pages_that_look_at_it_from_another_side_mark_it(
+    client: Client, guessing: Result, shop: Shop, address: str
+) -> None:
+    titles = [part["props"].get("title") for part in Page(client, address.format(guessing.id)).components()]
+    assert titles.count(SAID) == 1
+    page = Page(client, address.format(shop.result.id))
+    assert "Don't act" not in page.text()
+
+
 def test_pages_that_follow_from_it_warn(client: Client, guessing: Result, shop: Shop) -> None:
     session = shop.rows[0]["session_id"]
     audience = make(guessing.id, name="Doubtful", definition=DEFINITION)

@@ -79,7 +79,9 @@ def test_a_click_chooses_a_feature_and_its_bar_stands_out(client: Client, shop: 
             "why-origin.data": page.find("why-origin")["data"],
         },
     )
-    assert "What “clicks” does at which value" in words(list(walk(shown["why-dependence"]["children"])))
+    assert "How “clicks” moves predictions, by its value" in words(
+        list(walk(shown["why-dependence"]["children"]))
+    )
     opacities = [step["params"]["value"] for step in shown["why-importance"]["figure"]["operations"]]
     assert sum(value == 1.0 for own in opacities for value in own) == 1
 

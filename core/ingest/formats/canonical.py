@@ -26,7 +26,7 @@ def _find(head: Head) -> Match | None:
     if _is_told_elsewhere(head, columns):
         return None
     listed = ", ".join(columns[name] for name in EVENT_SCHEMA.names if name in columns)
-    reasons = [f"Its columns are those of the canonical event log: {listed}."]
+    reasons = [f"Its columns have the names of our own event log: {listed}."]
     completed = with_synonyms(head, columns)
     if completed is None:
         return None
@@ -49,7 +49,7 @@ def _is_told_elsewhere(head: Head, columns: dict[str, str]) -> bool:
 
 FORMAT = Format(
     key="canonical",
-    title="Canonical event log",
+    title="Event log in our own columns",
     kind="events",
     columns={name: (name,) for name in EVENT_SCHEMA.names}
     | {"colour": ("colour", "color"), "order_id": ("order_id", "transaction_id")},

@@ -182,7 +182,8 @@ def _quoted(name: str) -> str:
 
 def _shares(edges: Sequence[float]) -> tuple[str, ...]:
     """Return the names of intervals of shares; what lies below a hundredth of a percent is one."""
-    ends = [as_set(f"{100 * edge:.3g}%") if edge >= LEAST_SHARE else "" for edge in edges]
+    digits = next((few for few in (2, 3) if len({f"{edge:.{few}g}" for edge in edges}) == len(edges)), 4)
+    ends = [as_set(f"{100 * edge:.{digits}g}%") if edge >= LEAST_SHARE else "" for edge in edges]
     least = as_set(f"{100 * LEAST_SHARE:g}%")
     inner = (
         f"{low or least} to {high}" if high else f"under {least}" for low, high in itertools.pairwise(ends)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.base.written import as_set, decimals, number
+from core.base.written import as_set, decimals, number, percent
 from core.results.drift.records import Bin, FeatureDrift, LiveQuality, ScoreDrift
 from core.stats.psi import Level
 
@@ -14,8 +14,8 @@ NAMED = 2
 WORTH_TELLING = 0.1
 #: Numbers that have grown or shrunk by this factor have done so "far".
 FAR = 2.0
-#: Figures of accuracy that are shares.
-SHARES = frozenset({"captured_top10", "buyers_ratio"})
+#: Figures of accuracy that are shares, each with its decimals in percent as on the model's card.
+SHARES = {"captured_top10": 0, "buyers_ratio": 0, "calibration_error": 2}
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -117,12 +117,17 @@ def _shift(score: ScoreDrift) -> str:
 
 
 def _worse(line: LiveQuality) -> str:
-    card = line.card.value if line.card else None
     now, then = (
-        _percent(value or 0.0) if line.key in SHARES else decimals(value, 3)
-        for value in (line.now.value, card)
+        figure_words(line.key, value) for value in (line.now.value, line.card.value if line.card else None)
     )
     return f"{line.label} {now} (was {then})"
+
+
+def figure_words(key: str, value: float | None) -> str:
+    """Write a figure of accuracy as the model's card has it: a share in percent, others to three decimals."""
+    if key not in SHARES:
+        return decimals(value, 3)
+    return percent(value, SHARES[key], of_whole=(value or 0.0) <= 1)
 
 
 def _moved(bins: Sequence[Bin]) -> Bin:

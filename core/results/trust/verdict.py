@@ -149,6 +149,15 @@ def trust_of_source(source: Source) -> Trust | None:
     return trust_of(result)
 
 
+def doubt_of_source(source: Source) -> str | None:
+    """Return why not to act on the result a source is; None where one may, or where that can't be said."""
+    try:
+        trust = trust_of_source(source)
+    except CoreError:
+        return None
+    return None if trust is None or trust.act else trust.sentence
+
+
 def trust_of_file(scored: Path, predictor: Predictor, *, synthetic: bool = False) -> Trust | None:
     """Return the verdict on a file of scored sessions that is in no store.
 

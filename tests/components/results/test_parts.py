@@ -345,7 +345,7 @@ def test_with_outcomes_every_figure_has_its_interval(view: ResultView) -> None:
     figures = {text(label): text(note) for label, note in zip(
         of_class(shown, "kpi-label"), of_class(shown, "kpi-note"), strict=True
     )}  # fmt: skip
-    for name in ("Conversion", "ROC-AUC", "PR-AUC", "Precision", "Recall"):
+    for name in ("Conversion", "ROC-AUC", "PR-AUC", "Likely buyers who bought", "Buyers it catches"):
         assert " to " in figures[name], name
     assert "guessing: 0.0" in figures["PR-AUC"]
     assert figures["Actual buyers"].startswith("expected ")
@@ -367,7 +367,7 @@ def test_of_a_handful_no_ranking_is_shown(tmp_path: Path) -> None:
     for name in ("Buyers in the top 10%", "ROC-AUC", "PR-AUC"):
         assert figures[name] == "too few to say: 2 buyers, 2 others"
     assert "1.000" not in text(shown)
-    assert " to " in figures["Precision"]
+    assert " to " in figures["Likely buyers who bought"]
 
 
 def test_the_headline_says_of_how_many(view: ResultView) -> None:
@@ -583,7 +583,7 @@ def test_without_a_threshold_of_ones_own_the_models_stands_there(view: ResultVie
     assert shown is not None
     entry = next(part for part in of_type(page, dbc.Input) if part.id == control_id("threshold"))
     assert not entry.value
-    assert entry.placeholder == f"{100 * shown:.4g}"
+    assert entry.placeholder == f"{100 * shown:.3g}"
 
 
 def test_a_threshold_stays_when_filters_are_cleared_and_has_a_way_back_of_its_own() -> None:

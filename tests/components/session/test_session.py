@@ -86,6 +86,13 @@ def test_facts_have_units_and_the_unknown_is_named() -> None:
     assert "0.2" not in said
 
 
+def test_columns_of_well_known_tools_are_explained_where_they_stand() -> None:
+    card = facts_card(row={"session_id": "s", "PageValues": 12.5, "Tarif": "Gold"}, currency=None)
+    (help,) = of_class(card, "help-words")
+    assert text(help).startswith("Google Analytics' average value of the pages visited")
+    assert "PageValues 12.5 Tarif Gold" in text(card)
+
+
 def test_a_tables_session_leads_to_its_page() -> None:
     told = frozenset({"session_id", "n_events"})
     shown = grid_rows(rows=[{"session_id": "a&b/ü", "n_events": 3}], result_id="r 1", told=told)

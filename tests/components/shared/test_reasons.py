@@ -144,3 +144,10 @@ def test_the_chart_says_how_many_features_there_are() -> None:
     chart = waterfall(id="w", explanation=MANY)
     assert "12 features in total" in text(chart)
     assert of_class(chart, "chart-table")
+
+
+def test_what_a_known_tools_column_means_stands_below_the_reasons() -> None:
+    own = SimpleNamespace(feature="PageValues", label="PageValues", points=-0.09, sentence="PageValues 0")
+    known = SimpleNamespace(feature="searches", label="Searches", points=0.1, sentence="4 searches")
+    assert "PageValues: Google Analytics' average value of the pages" in text(reasons_card(reasons=[own]))
+    assert "Google Analytics" not in text(reasons_card(reasons=[known]))

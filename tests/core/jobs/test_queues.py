@@ -65,6 +65,8 @@ def test_a_place_tells_how_long_it_will_be(settings: Settings, store: Store, dat
     for result in (first, second, third):
         store.update_result(result.id, cost=100.0)
     store.scoring_jobs.start(first.id, "ingest")
+    # It waits no longer, and says so no longer.
+    assert store.result(first.id).message == ""
     store.update_result(first.id, share=0.4)
     assert place_of(store.result(first.id), settings) is None
     assert place_of(third, settings) == Place(number=2, seconds=pytest.approx(160.0))
