@@ -25,7 +25,8 @@ EVENT_COLUMNS: dict[str, str] = {
     "key, subscriber key, subscriber id, account number, external user id, external customer id, braze id, "
     "klaviyo id, kundennr, numéro client, code client, número de cliente, código de cliente, codice "
     "cliente, numer klienta, id do cliente, kund, kund-id, kundnummer",
-    "order_id": "increment id, order increment id, confirmation number, sales order number, sales order, "
+    "order_id": "ordine numero, commande numéro, bestellung nummer, pedido número, ordine id, commande id, "
+    "pedido id, increment id, order increment id, confirmation number, sales order number, sales order, "
     "transaktionsnummer, transaktions-id, vorgangsnummer, id transaction, numéro de transaction, numéro "
     "commande, id transacción, id transazione, id transakcji, numer transakcji, transactie-id, número do "
     "pedido, id do pedido, número da encomenda, id da encomenda, id da transação, ordernummer, order-id, "
@@ -59,14 +60,17 @@ EVENT_COLUMNS: dict[str, str] = {
     "colour": "product colour, item colour, variant color, variant colour, cor, cor do produto, färg",
     "brand": "brand name, product brand, item brand, product vendor, product manufacturer, fabricante, "
     "produttore, fabrikant, marca do produto, märke, varumärke",
-    "price": "selling price, final price, price each, price per unit, price per item, lineitem price, "
+    "price": "price amount, price value, unit price amount, "
+    "selling price, final price, price each, price per unit, price per item, lineitem price, "
     "product unit price, item unit price, price incl tax, price incl vat, verkaufspreis, prix de vente, "
     "precio de venta, prezzo di vendita, cena sprzedaży, verkoopprijs, preço, preço unitário, pris, "
     "styckpris",
     "quantity": "item qty, product qty, product quantity, order quantity, ordered quantity, qty ordered, "
     "quantity ordered, pieces, pcs, lineitem quantity, bestellmenge, stück, qté, unidades, pezzi, sztuk, "
     "sztuki, szt, stuks, quantidade, qtd, antal, kvantitet",
-    "revenue": "n revenue, total value, revenue float, revenue in event currency, "
+    "revenue": "ordine totale, commande total, commande totale, bestellung summe, bestellung gesamt, "
+    "pedido total, revenue amount, order amount, total price amount, "
+    "n revenue, total value, revenue float, revenue in event currency, "
     "checkout total price, checkout total, e-commerce revenue, ecommerce revenue, e-commerce "
     "umsatz, gesamter e-commerce umsatz, transaction amount, transaction total, purchase total, purchase "
     "value, purchase amount, sale amount, sales amount, sale value, gross amount, conversion value, event "
@@ -119,8 +123,8 @@ EVENT_WORDS: dict[str, str] = {
     "product.page_display, product details viewed, product detail view, product "
     "detail page, pdp view, item viewed, viewed a product, produkt angesehen, artikel angesehen, "
     "produktdetail, produktdetailseite, produktseite, produit vu, produit consulté, fiche produit, "
-    "consultation produit, producto visto, ficha de producto, prodotto visto, scheda prodotto, "
-    "visualizzazione prodotto, visualizzazione di prodotto, produkt "
+    "consultation produit, producto visto, vista de artículo, ficha de producto, "
+    "prodotto visto, scheda prodotto, visualizzazione prodotto, visualizzazione di prodotto, produkt "
     "wyświetlony, product bekeken, visualização de produto, produto visualizado, produktvisning",
     EventType.CLICK: "product click, item click, item clicked, produktklick, clic produit",
     EventType.CART_ADD: "af_add_to_cart, "

@@ -507,7 +507,7 @@ TOTALS: tuple[str, ...] = (
     *"average avg mean median durchschnitt mittelwert moyenne promedio średnia gemiddelde ø".split(),
     *"min max minimum maximum std stdev mittel schnitt media médiane mediana".split(),
     *"ogółem łącznie somme итого всего 合計 总计 總計 toplam celkem összesen yhteensä".split(),
-    *("totalt", "summa", "totais"),
+    *("totalt", "summa", "totais", "σ", "Σ"),
     *(
         "all",
         "overall",

@@ -161,10 +161,10 @@ class _Writer:
             self._tell_rounded(target)
             return self.identity(target, cell)
         if target == "product_id":
-            read = self._named(values.unspoilt(cell))
+            read = self._named(target, values.unspoilt(cell))
             return values.whole_id(read) if sniff.are_whole_floats(self.values(target)) else read
         if target in ("category", "brand"):
-            return self._named(self.text(target))
+            return self._named(target, self.text(target))
         if target == "utc_offset":
             self._tell_unread_offsets()
             return zones.offset_minutes(cell)
@@ -193,11 +193,13 @@ class _Writer:
         self.as_they_stand[target] = values.identity("word", zero_is_one=zero_is_one)
         return cell
 
-    def _named(self, read: str) -> str:
+    def _named(self, target: str, read: str) -> str:
         """Return SQL of what something is called; null where a nested record has a word for nothing there.
 
-        In flat files such words are taken for empty cells as the file is read.
+        In flat files such words are taken for empty cells as the file is read, but for −1.
         """
+        if any(cell.strip() == "-1" for cell in self.values(target)):
+            read = f"nullif({read}, '-1')"
         if self.source.head.layout is None:
             return read
         return f"CASE WHEN NOT list_contains({values.literals(NULL_WORDS)}, {read}) THEN {read} END"

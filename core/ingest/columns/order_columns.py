@@ -24,6 +24,7 @@ from core.ingest.cells.synonyms import (
 )
 from core.ingest.columns.discounts import deduct_discount
 from core.ingest.columns.office import REFUND_MARK, UPDATED
+from core.ingest.columns.trial_orders import look_like_trials, marks_trials
 from core.ingest.files.source import Source
 from core.ingest.formats.guess import guess_target, status_columns
 from core.ingest.formats.outcomes import is_yes_or_no
@@ -76,6 +77,7 @@ class OrderColumns:
         self._other_statuses()
         self._given_back(is_refund)
         self._mark_office(is_refund)
+        self.assumptions += look_like_trials(self.source.head, self.mapping)
 
     def _is_amount(self, name: str) -> bool:
         cells, may_be_flag = self.source.head.values(name), plain(name) in STATUS_FLAGS
@@ -157,10 +159,14 @@ class OrderColumns:
         for name in self._free:
             cells = self.source.head.values(name)
             status = None if plain(name) in RETURN_FLAGS else STATUS_FLAGS.get(plain(name))
+            if marks_trials(self.source.head, self.mapping, name):
+                status = "cancelled"
             if status and cells and is_yes_or_no(cells):
                 cases.append(f"WHEN {values.flag(self.source.cell(name))} THEN '{status}'")
                 fate = "don't count as purchases" if status == "cancelled" else "count as paid back"
                 text = f"Orders marked yes in “{name}” were {status} and {fate}."
+                if plain(name) == "test":
+                    text = f"Orders marked yes in “{name}” are tests and don't count as purchases."
                 self.assumptions.append(Assumption("info", text))
         if cases:
             self.sql["order_status"] = f"CASE {' '.join(cases)} END"
