@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.format import duration, money, money_in_range, number, percent
+from components.base.format import duration, estimate, money, money_in_range, number, percent
 from components.base.graph import graph
 from components.base.layout import button, facts, section, simple_table
 from components.clusters.difference_bars import difference_bars
@@ -124,7 +124,7 @@ def _facts(outcome: ClusterOutcome, outcomes: Outcomes, currency: str | None) ->
         entries.append((bought, percent(outcome.conversion), against))
     if outcome.revenue is not None:
         per_session = f"{money(outcome.revenue_per_session, currency)} a session"
-        entries.append((earned, money(outcome.revenue, currency), per_session))
+        entries.append((earned, estimate(outcome.revenue, currency), per_session))
     return facts(*entries, class_name="facts-large clusters-facts")
 
 

@@ -42,7 +42,8 @@ def _row(cell: ProfileCell, widest: float, currency: str | None) -> Component:
     difference = cell.difference or 0.0
     # The words stand beside the bar: it takes what they leave.
     width = f"calc((100% - var(--difference-words)) * {abs(difference) / widest:.3f})"
-    sign = "+" if difference > 0 else MINUS
+    size = decimals(abs(difference), 1)
+    sign = "" if not float(f"{abs(difference):.1f}") else "+" if difference > 0 else MINUS
     side = "more" if difference > 0 else "less"
     average, overall = raw(cell.feature, cell.mean, currency), raw(cell.feature, cell.overall_mean, currency)
     bar = html.Span(
@@ -52,9 +53,7 @@ def _row(cell: ProfileCell, widest: float, currency: str | None) -> Component:
     words = html.Span(
         [
             average,
-            html.Span(
-                f" ({sign}{decimals(abs(difference), 1)})", className="difference-size text-body-tertiary"
-            ),
+            html.Span(f" ({sign}{size})", className="difference-size text-body-tertiary"),
         ],
         className="text-nowrap",
     )

@@ -163,6 +163,15 @@ def why_words(found: Decomposition, why: Why, currency: str | None) -> str:
     )
 
 
+def _rates(before: float, now: float, why: Why, currency: str | None) -> str:
+    """Say how a group's own figure differs; one that stays as it is can still stand out from the others."""
+    named = MEASURED_NAMES[why.measured].lower()
+    then, told = (amount(rate, why.measured, currency) for rate in (before, now))
+    if then == told:
+        return f"the same {named} ({told})"
+    return f"{'higher' if now > before else 'lower'} {named} ({told} against {then})"
+
+
 def effect_words(effect: Effect, why: Why, name: str, currency: str | None) -> str:
     """Return what has changed about one group, and what that does to the whole."""
     parts = []
@@ -176,9 +185,7 @@ def effect_words(effect: Effect, why: Why, name: str, currency: str | None) -> s
     elif effect.rate_b is None:
         parts.append("absent from the second")
     elif abs(within) >= WORTH_NAMING * sizes:
-        way = "higher" if effect.rate_b > effect.rate_a else "lower"
-        then, now = (amount(rate, why.measured, currency) for rate in (effect.rate_a, effect.rate_b))
-        parts.append(f"{way} {MEASURED_NAMES[why.measured].lower()} ({now} against {then})")
+        parts.append(_rates(effect.rate_a, effect.rate_b, why, currency))
     label = f"{GROUPING_NAMES[effect.by][0]} {name}"
     trend = next((found.rate for found in why.groupings if found.by == effect.by), 0.0)
     if effect.change * trend < 0 and abs(within) >= WORTH_NAMING * sizes:

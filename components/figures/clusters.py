@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from components.base.format import decimals, money, number, percent
+from components.base.format import decimals, duration, money, number, percent
 from components.base.theme import CLUSTER_COLOURS
 from core.results.clusters.profiles import ClusterOutcome, Outcomes, ProfileCell
 from core.schema.sessions import FIELD
@@ -24,6 +24,8 @@ DOT, LARGE_DOT, FEW_DOTS = 5, 10, 200
 
 #: A cluster name longer than this many letters is broken over lines beside an axis, above a column.
 LINE, COLUMN = 16, 11
+#: From so much on, averages are written to a tenth.
+TENTHS_FROM = 10
 
 #: Blue for less, orange for more: told apart by people who can't tell red from green.
 LESS, MORE = "#3b6fe0", "#d9730d"
@@ -231,8 +233,8 @@ def raw(feature: str, value: float | None, currency: str | None) -> str:
     if kind == "amount":
         return money(value, currency)
     if kind == "seconds":
-        return f"{decimals(value, 0)} s"
-    return decimals(value, 2)
+        return duration(value)
+    return decimals(value, 2 if abs(value) < TENTHS_FROM else 1)
 
 
 def broken(name: str, letters: int = LINE) -> str:

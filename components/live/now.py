@@ -75,7 +75,11 @@ def _who_is_here(shop: Now, chosen: str | None) -> list[Component]:
         kpi("Likely buyers", number(shop.likely), "who haven't bought yet"),
         kpi("Carts filled", number(shop.steps.get("cart", 0) + shop.steps.get("checkout", 0))),
         kpi("Bought", number(shop.steps.get("bought", 0)), "in visits still open"),
-        kpi("Expected revenue", estimate(shop.expected, shop.currency), "of visits without a purchase yet"),
+        kpi(
+            "Expected revenue",
+            estimate(shop.expected, shop.currency),
+            "The model predicts no amounts" if shop.expected is None else "of visits without a purchase yet",
+        ),
         kpi("Events a second", number(shop.per_second, 1), _delay(shop)),
     ]
     warned = [made_up_model()] if shop.is_made_up else []

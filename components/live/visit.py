@@ -16,6 +16,7 @@ from components.live.now import STEPS
 from core.base.written import counted
 from core.journeys.labels import STEP_NAMES
 from core.live.overview import Moment
+from core.schema.own_columns import meanings_in
 from core.security.shown_ids import shown_id
 
 TRACE = "live-trace"
@@ -90,7 +91,9 @@ def _answer(score: dict[str, Any]) -> Component:
         (
             "If it buys",
             estimate(score["revenue_if_purchase"], currency),
-            f"8 in 10 such buyers spend {money_range(low, high, currency)}",
+            "The model predicts no amounts"
+            if high is None
+            else f"8 in 10 such buyers spend {money_range(low, high, currency)}",
         ),
         ("Cluster so far", score.get("cluster") or NOTHING),
         ("Model", score["model"]),
@@ -108,11 +111,13 @@ def _answer(score: dict[str, Any]) -> Component:
         )
         if accuracy["warning"] and not bought:
             warned.append(html.P(accuracy["warning"], className="fw-medium text-warning-emphasis mb-0"))
-    reasons = html.Ul(
-        [html.Li(_sentence(reason["sentence"])) for reason in score.get("reasons") or ()], className="mb-0"
+    sentences = [str(reason["sentence"]) for reason in score.get("reasons") or ()]
+    reasons = html.Ul([html.Li(_sentence(sentence)) for sentence in sentences], className="mb-0")
+    meant = (
+        [html.P(" ".join(found), className="small mt-1 mb-0")] if (found := meanings_in(sentences)) else []
     )
     return html.Div(
-        [*warned, facts(*entries), html.Div([html.H3("Why", className="h6"), reasons])],
+        [*warned, facts(*entries), html.Div([html.H3("Why", className="h6"), reasons, *meant])],
         className="vstack gap-3",
     )
 

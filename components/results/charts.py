@@ -152,7 +152,8 @@ def _probability(scene: Scene) -> Component:
         title="Purchase probability",
         subtitle=findings.probability(
             histogram=histogram, likely=scene.view.kpis(scene.filters.without("p")).predicted_buyers
-        ),
+        )
+        + _unfiltered(scene, "p"),
         table={
             "columns": ["Probability", "Sessions"],
             "rows": [
@@ -166,6 +167,11 @@ def _probability(scene: Scene) -> Component:
         height=HEIGHT,
         n=histogram.n,
     )
+
+
+def _unfiltered(scene: Scene, name: str) -> str:
+    """Say that a chart shows pale what its own filter leaves out, and counts it."""
+    return "" if getattr(scene.filters, name) == (None, None) else ", with those outside the filter (pale)"
 
 
 def _amounts(scene: Scene, name: str, title: str, who: str, what: str) -> Component | None:
@@ -183,7 +189,8 @@ def _amounts(scene: Scene, name: str, title: str, who: str, what: str) -> Compon
             selected=getattr(scene.filters, name),
         ),
         title=title,
-        subtitle=findings.amounts(histogram=histogram, currency=scene.currency, who=who, what=what),
+        subtitle=findings.amounts(histogram=histogram, currency=scene.currency, who=who, what=what)
+        + _unfiltered(scene, name),
         table={
             "columns": [title, "Sessions"],
             "rows": [

@@ -21,6 +21,7 @@ from components.base.graph import graph
 from components.base.layout import card, method
 from components.base.theme import MUTED, NEGATIVE, POSITIVE
 from components.figures.clusters import broken
+from core.base.written import as_set
 from core.schema.own_columns import meaning_of
 from core.schema.sessions import FIELD, WEEKDAYS
 
@@ -111,8 +112,10 @@ def points_words(points: float, target: Target, currency: str | None = None) -> 
 
 
 def bare(words: str) -> str:
-    """Return points without their unit, for a chart whose axis tells it."""
-    return words.removesuffix(" points").removesuffix(" point")
+    """Return points without their unit, for a chart whose axis tells it; all have a tenth: "2.0" by "1.2"."""
+    text = words.removesuffix(" points").removesuffix(" point")
+    is_points = text != words and text[-1:].isdigit() and len(text.lstrip(f"+{MINUS}")) == 1
+    return f"{text}{as_set('.0')}" if is_points else text
 
 
 def level_words(level: float, target: Target, currency: str | None = None) -> str:

@@ -58,6 +58,8 @@ class Camera:
     def shoot(self, name: str, *, height: int = HEIGHT) -> None:
         """Write the page's first ``height`` pixels, in a window as high: what sticks to it stays in place."""
         self.page.set_viewport_size({"width": WIDTH, "height": height})
+        # Where the last click was, something may explain itself by now.
+        self.page.mouse.move(0, 0)
         self.page.evaluate("document.activeElement?.blur(); window.scrollTo(0, 0)")
         self.settle(self.page)
         # Charts and maps are drawn again for the new window in the next frame.

@@ -6,7 +6,7 @@ import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,7 +59,8 @@ class Now:
     tracker that had no line. None of them is counted. ``visits`` are those on one page of their list, after
     ``n_before`` others. ``steps`` count running visits by how far they are,
     ``likely`` those at or above the model's cut-off, ``expected`` is the revenue to expect of those that
-    haven't bought. ``is_connected`` tells whether a real visitor's event ever came; ``heard_at`` is when the
+    haven't bought, None where the model predicts no amounts.
+    ``is_connected`` tells whether a real visitor's event ever came; ``heard_at`` is when the
     last event of those shown came, ``delay`` the seconds a score took from there,
     ``since_event`` from when it happened by the sender's clock: medians of the latest scores. ``per_second``
     are events of those shown, ``waiting`` is of all that comes in. ``is_made_up`` says that what is predicted
@@ -74,7 +75,7 @@ class Now:
     visits: tuple[Running, ...]
     steps: Mapping[str, int]
     likely: int
-    expected: float
+    expected: float | None
     currency: str
     per_second: float
     waiting: int
@@ -93,6 +94,13 @@ class Now:
     def n_running(self) -> int:
         """How many visits go on."""
         return sum(self.steps.values())
+
+
+def total_expected(amounts: Iterable[float | None]) -> float | None:
+    """Return what is expected together; None where there are visits, and of none of them it is known."""
+    told = list(amounts)
+    known = [amount for amount in told if amount is not None]
+    return sum(known) if known or not told else None
 
 
 def now(
@@ -153,7 +161,7 @@ def now(
         visits=_visits(settings, order, theirs, since, n_before),
         steps={step: int(n) for step, n, _, _ in counts},
         likely=sum(int(n) for _, _, n, _ in open_counts),
-        expected=sum(amount or 0.0 for _, _, _, amount in open_counts),
+        expected=total_expected(amount for *_, amount in open_counts),
         currency=predictor.currency,
         per_second=float(events or 0) / AVERAGED,
         waiting=waiting(settings),

@@ -148,5 +148,18 @@ def test_the_strongest_differences_come_first_whichever_way_they_go(view: Cluste
 def test_averages_carry_their_unit() -> None:
     assert figures.raw("is_returning", 0.31, None) == "31% of sessions"
     assert figures.raw("price_mean", 41.5, "EUR") == "€41.50"
-    assert figures.raw("duration_seconds", 1234.5, None) == "1,234 s"
+    assert figures.raw("duration_seconds", 1234.5, None) == "20 min 34 s"
     assert figures.raw("clicks", None, None) == "not known"
+
+
+@pytest.mark.parametrize(
+    ("feature", "value", "said"),
+    [
+        ("duration_seconds", 2501.0, "41 min 41 s"),
+        ("product_views", 58.93, "58.9"),
+        ("product_views", 0.62, "0.62"),
+        ("cart_value", 31.5, "€31.50"),
+    ],
+)
+def test_averages_are_as_fine_as_they_need_to_be(feature: str, value: float, said: str) -> None:
+    assert figures.raw(feature, value, "EUR") == said

@@ -151,6 +151,9 @@ def test_a_filtered_chart_keeps_its_other_bars(view: ResultView) -> None:
     assert len(plot.figure.data[0].y) == 4
     weekday = next(plot for plot in of_type(shown, dcc.Graph) if plot.id["chart"] == "weekday")
     assert sum(weekday.figure.data[0].y) == 125
+    assert "(pale)" not in text(shown)
+    # What is said of all of them would contradict the figures of those that are chosen.
+    assert text(_charts(view, Filters(p=(0.1, None)))).count("with those outside the filter (pale)") == 1
 
 
 def _click(*customdata: Any) -> dict[str, Any]:

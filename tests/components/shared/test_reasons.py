@@ -9,6 +9,7 @@ import pytest
 
 from components.shared.reasons import (
     METHOD,
+    bare,
     points_words,
     reasons_card,
     value_words,
@@ -67,7 +68,7 @@ def test_the_figure_is_in_percent_and_shows_texts_of_an_export_as_they_are() -> 
     bars, words = figure.data
     assert bars.base[1] == pytest.approx(5)
     assert bars.x[1] == pytest.approx(30)
-    assert words.text[:4] == (" 5.0%", " +30", " +11", " −6")
+    assert words.text[:4] == (" 5.0%", " +30", " +11", " −6.0")
     names = figure.layout.yaxis.ticktext
     assert "&lt;b&gt;Sale" in names[4]
     assert figure.layout.xaxis.title.text == "probability of a purchase, %"
@@ -151,3 +152,17 @@ def test_what_a_known_tools_column_means_stands_below_the_reasons() -> None:
     known = SimpleNamespace(feature="searches", label="Searches", points=0.1, sentence="4 searches")
     assert "PageValues: Google Analytics' average value of the pages" in text(reasons_card(reasons=[own]))
     assert "Google Analytics" not in text(reasons_card(reasons=[known]))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("−2 points", "−2.0"),
+        ("1 point", "1.0"),
+        ("+1.2 points", "+1.2"),
+        ("+29 points", "+29"),
+        ("−€4", "−€4"),
+    ],
+)
+def test_points_of_a_chart_have_the_same_decimals(words: str, said: str) -> None:
+    assert bare(words) == said

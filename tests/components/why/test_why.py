@@ -95,7 +95,7 @@ def test_bars_are_in_points_with_their_intervals_and_direction() -> None:
     assert list(down.marker.opacity) == [1.0]
     assert down.customdata[0][0] == "n_events"
     assert "Margin &lt;i&gt;" in figure.layout.yaxis.ticktext
-    assert words.text[0] == " 3"
+    assert words.text[0] == " 3.0"
     assert {trace.width for trace in (up, down, mixed)} == {0.7}
 
 

@@ -54,6 +54,15 @@ def test_visits_are_counted_by_how_far_they_are_and_stand_in_order(shop: Shop) -
     assert abs(found.heard_at / 1e6 - time.time()) < 60
 
 
+@pytest.mark.parametrize(
+    ("amounts", "total"), [((2.5, None, 1.0), 3.5), ((), 0.0), ((None, None), None)], ids=str
+)
+def test_what_no_model_predicts_is_not_nothing(
+    amounts: tuple[float | None, ...], total: float | None
+) -> None:
+    assert shop_now.total_expected(amounts) == total
+
+
 def test_real_visitors_and_the_demo_shop_s_are_counted_apart(shop: Shop) -> None:
     demo.switch(shop.settings, on=True)
     demo.play(shop.settings)
