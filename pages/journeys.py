@@ -22,6 +22,7 @@ from dash._no_update import NoUpdate
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.base.control import unless_same
 from components.base.layout import levelled
 from components.base.query import single
 from components.journeys.body import body
@@ -111,7 +112,7 @@ def change(
         raise PreventUpdate
     there = ctx.inputs_list[0]
     wanted = values_of(Scene.of(find_source(shown)), look, after)
-    return changed, [_unless_same(wanted.get(place["id"]["name"]), place.get("value")) for place in there]
+    return changed, [unless_same(wanted.get(place["id"]["name"]), place.get("value")) for place in there]
 
 
 @callback(
@@ -142,9 +143,3 @@ for target, function in ((STATE, "writeAddress"), (OPEN, "openAddress")):
 
 def _arguments(query: str | None) -> dict[str, str]:
     return dict(parse_qsl((query or "").removeprefix("?")))
-
-
-def _unless_same(shown: Any, there: Any) -> Any:  # noqa: ANN401 (a control's value)
-    """Return a control's new value, unless it is the one that stands there."""
-    shown, there = shown or "", there or ""
-    return no_update if shown == there else shown

@@ -19,11 +19,11 @@ from dash import (
     clientside_callback,
     ctx,
     html,
-    no_update,
 )
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from components.base.control import unless_same
 from components.base.layout import button, error_panel
 from components.figures.results import MEASURES
 from components.home.page import not_found
@@ -177,7 +177,7 @@ def change(values: list[Any], clicks: list[Any], chip_clicks: list[Any], query: 
     shown = control_values(after) | {MEASURE: measure}
     return (
         changed,
-        [_unless_same(shown.get(place["id"]["name"]), place.get("value")) for place in places],
+        [unless_same(shown.get(place["id"]["name"]), place.get("value")) for place in places],
     )
 
 
@@ -318,9 +318,3 @@ def _answer(result: Result, view: ResultView, filters: Filters) -> tuple[Trust |
 def _measure(told: dict[str, Any]) -> str:
     measure = told.get(MEASURE, DEFAULT_MEASURE)
     return measure if measure in MEASURES else DEFAULT_MEASURE
-
-
-def _unless_same(shown: Any, there: Any) -> Any:  # noqa: ANN401 (a control's value)
-    """Return a control's new value, unless it is the one that stands there."""
-    shown, there = shown or "", there or ""
-    return no_update if shown == there else shown

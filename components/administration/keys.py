@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.control import control
+from components.base.copied import copied
 from components.base.format import NOTHING, ago, date, number
 from components.base.layout import badge, banner, button, card, empty_state, page, simple_table
 from core.base.identity import ALLOWS, may
@@ -91,9 +92,9 @@ def made_key(*, key: ApiKey, secret: str, url: str) -> Component:
         f"“{key.name}” is made. Copy it now: it can't be shown again.",
         html.Div(
             [
-                _command(secret, SECRET),
+                copied(secret, SECRET),
                 html.Div("Try it in a terminal:", className="small text-body-secondary"),
-                _command(f"curl {url}/api/me -H 'Authorization: Bearer {secret}'", TRY),
+                copied(f"curl {url}/api/me -H 'Authorization: Bearer {secret}'", TRY),
             ]
         ),
     )
@@ -138,13 +139,3 @@ def _status(key: ApiKey) -> Component:
     if key.is_in_use():
         return button("Revoke", id={"type": REVOKE, "key": key.id}, kind="danger", small=True)
     return badge("revoked" if key.revoked_at else "expired")
-
-
-def _command(text: str, id: str) -> Component:
-    return html.Div(
-        [
-            html.Pre(text, id=id, className="live-command mb-0"),
-            dcc.Clipboard(target_id=id, title="Copy", className="live-copy"),
-        ],
-        className="position-relative my-2",
-    )

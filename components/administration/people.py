@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.control import control
+from components.base.copied import copied
 from components.base.format import NOTHING, ago, date
 from components.base.layout import badge, banner, button, card, empty_state, page, simple_table
 from components.base.modal import modal
@@ -120,14 +121,14 @@ def _form(project: str) -> Component:
 
 def invited(*, email: str, url: str) -> Component:
     """Show the link of an invitation, once."""
-    return banner("success", f"Send this link to {email}. It can't be shown again.", _link(url))
+    return banner("success", f"Send this link to {email}. It can't be shown again.", copied(url, SECRET))
 
 
 def reset_made(*, email: str, url: str) -> Component:
     """Show the link that resets a password, once."""
     hours = int(RESET_FOR.total_seconds() // 3600)
     title = f"Send this link to {email}. It works once, for {hours} hours."
-    return banner("success", title, _link(url))
+    return banner("success", title, copied(url, SECRET))
 
 
 def people_list(
@@ -202,13 +203,3 @@ def _roles(id: str | dict[str, str], value: str, label: str | None = None) -> Co
     if label is None:
         return select
     return html.Label([html.Span(label, className="visually-hidden"), select], className="w-100")
-
-
-def _link(url: str) -> Component:
-    return html.Div(
-        [
-            html.Pre(url, id=SECRET, className="live-command mb-0"),
-            dcc.Clipboard(target_id=SECRET, title="Copy", className="live-copy"),
-        ],
-        className="position-relative my-2",
-    )

@@ -11,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.audiences.labels import BY
-from components.base.control import dom_id, quietly_named, typed
+from components.base.control import choice, dom_id, quietly_named, typed
 from components.base.format import SIGNS
 from components.base.layout import card
 from core.audiences import Definition
@@ -285,12 +285,7 @@ def _field(name: str, label: str, control: Component, help: str | None = None) -
 
 
 def _select(name: str, options: Mapping[str, str], values: Mapping[str, Any]) -> Component:
-    return dbc.Select(
-        id=control_id(name),
-        options=[{"label": label, "value": value} for value, label in options.items()],
-        value=values[name],
-        size="sm",
-    )
+    return choice(control_id(name), options, values[name])
 
 
 def _number(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import html, no_update
 from dash.development.base_component import Component
 
 #: Milliseconds without a key press after which what was typed is sent.
@@ -21,6 +21,18 @@ def typed(*, class_name: str = "", **options: Any) -> dbc.Input:  # noqa: ANN401
     it.
     """
     return dbc.Input(debounce=TYPING_PAUSE, class_name=f"typed {class_name}".strip(), **options)
+
+
+def unless_same(shown: Any, there: Any) -> Any:  # noqa: ANN401 (a control's value)
+    """Return a control's new value, unless it is the one that stands there."""
+    shown, there = shown or "", there or ""
+    return no_update if shown == there else shown
+
+
+def choice(id: str | Mapping[str, Any], options: Mapping[str, str], value: Any) -> dbc.Select:  # noqa: ANN401
+    """Return a small field to choose one value of, told by its label."""
+    said = [{"label": label, "value": one} for one, label in options.items()]
+    return dbc.Select(id=id, options=said, value=value, size="sm")
 
 
 def dom_id(id: str | Mapping[str, Any]) -> str:

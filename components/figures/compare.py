@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from components.base.format import number, percent
 from components.base.theme import ACCENT, MUTED, POSITIVE
 from components.figures.clusters import broken
-from components.figures.distributions import STEEP, amount_range, edge_axis
+from components.figures.distributions import amount_range, edge_axis, is_steep
 from components.figures.results import cut, longest_of
 from core.results.comparison.comparison import Overlay
 
@@ -82,8 +82,6 @@ def overlay_figure(
                 "<b>%{x}</b><br>%{customdata[0]} of sessions<br>%{customdata[1]} sessions<extra></extra>"
             ),
         )
-    some = sorted(height for height in heights if height)
-    steep = bool(some) and some[-1] > STEEP * some[len(some) // 2]
     figure.update_layout(
         barmode="group",
         bargap=0.15,
@@ -91,7 +89,7 @@ def overlay_figure(
         showlegend=True,
         xaxis={"title": title, **edge_axis(overlay.edges, 100 if overlay.of == "p" else 1)},
         yaxis={"title": "% of sessions (log scale)", "type": "log", "dtick": 1}
-        if steep
+        if is_steep(heights)
         else {"title": "% of sessions", "rangemode": "tozero", "nticks": 5},
     )
     return figure

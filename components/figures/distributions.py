@@ -44,7 +44,7 @@ def probability_figure(
         ),
         layout={
             "xaxis": {"title": "purchase probability, %", "range": [0, 100 * end]},
-            "yaxis": _counts(_steep(histogram.counts), histogram.counts),
+            "yaxis": _counts(is_steep(histogram.counts), histogram.counts),
             "showlegend": False,
             **({} if threshold is None else _threshold_line(threshold, end)),
         },
@@ -108,7 +108,7 @@ def amounts_figure(
         ),
         layout={
             "xaxis": {"title": f"{title}, {currency}" if currency else title, **edge_axis(histogram.edges)},
-            "yaxis": _counts(_steep(histogram.counts), histogram.counts),
+            "yaxis": _counts(is_steep(histogram.counts), histogram.counts),
             "showlegend": False,
             "bargap": 0.08,
         },
@@ -205,7 +205,8 @@ def _within(edges: Sequence[float], selected: tuple[float | None, float | None])
     return [SHOWN if start < high and end > low else FADED for start, end in itertools.pairwise(edges)]
 
 
-def _steep(counts: Sequence[int]) -> bool:
+def is_steep(counts: Sequence[float]) -> bool:
+    """Tell whether the smallest bars would hardly be seen beside the highest."""
     some = sorted(count for count in counts if count)
     return bool(some) and some[-1] > STEEP * some[len(some) // 2]
 

@@ -17,6 +17,7 @@ from components.base.format import date, estimate, money, number, percent
 from components.base.theme import ACCENT, MUTED
 from components.figures.clusters import broken
 from components.figures.dates import DAY_MS, date_axis
+from core.base.written import shortened
 from core.results.view import Step, Sums
 
 #: Opacity of bars within the filter, and of those outside it.
@@ -250,4 +251,4 @@ def longest_of(n_bars: int) -> int:
 
 def cut(label: str, longest: int = LONGEST) -> str:
     """Return a name with as many letters at most."""
-    return label if len(label) <= longest else f"{label[: longest - 1]}…"
+    return shortened(label, longest)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.base.control import choice
 from components.base.layout import banner, page, synthetic_badge
 from components.journeys.body import body
 from components.journeys.state import BY, CHIP, CONTROL, LIKELY, Look, Scene, page_query
@@ -140,22 +140,15 @@ def read_value(name: str, value: Any) -> str:  # noqa: ANN401 (a control's value
 
 
 def _own(paths: Paths, values: Mapping[str, Any]) -> list[Component]:
+    def chosen(name: str, options: Mapping[str, str]) -> Component:
+        return choice(control_id(name, CONTROL), options, values[name])
+
     views = [view for view in get_args(View) if paths.has_outcomes or view in ("first", "all")]
     found = [
-        control("Show", _select("view", [(view, VIEWS[view]) for view in views], values), wide=True),
-        control("Steps", _select("steps", [(str(n), str(n)) for n in range(FEWEST, MOST_STEPS + 1)], values)),
+        control("Show", chosen("view", {view: VIEWS[view] for view in views}), wide=True),
+        control("Steps", chosen("steps", {str(n): str(n) for n in range(FEWEST, MOST_STEPS + 1)})),
     ]
     if len(paths.levels) > 1:
-        levels = [(level, LEVEL_NAMES[level]) for level in paths.levels]
-        found.append(control("A step is", _select("level", levels, values)))
-    merging = [("yes", "Counts once"), ("no", "Counts each time")]
-    return [*found, control("The same step in a row", _select("merge", merging, values))]
-
-
-def _select(name: str, options: Sequence[tuple[str, str]], values: Mapping[str, Any]) -> Component:
-    return dbc.Select(
-        id=control_id(name, CONTROL),
-        options=[{"label": label, "value": value} for value, label in options],
-        value=values[name],
-        size="sm",
-    )
+        found.append(control("A step is", chosen("level", {one: LEVEL_NAMES[one] for one in paths.levels})))
+    merging = {"yes": "Counts once", "no": "Counts each time"}
+    return [*found, control("The same step in a row", chosen("merge", merging))]

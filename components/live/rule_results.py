@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.control import control
+from components.base.copied import copied
 from components.base.format import NOTHING, ago, date, money, number, percent
 from components.base.layout import banner, button, card, empty_state, kpi, kpi_row, section, simple_table
 from components.outcomes.verdict import effect
@@ -161,13 +162,7 @@ def secret_card(*, rule: Rule) -> Component | None:
             "docs/live.md shows how.",
             className="mt-2 mb-1 smaller",
         ),
-        html.Div(
-            [
-                html.Pre(rule.secret, id="rule-secret", className="live-command mb-0"),
-                dcc.Clipboard(target_id="rule-secret", title="Copy", className="live-copy"),
-            ],
-            className="position-relative",
-        ),
+        copied(rule.secret, "rule-secret", class_name=""),
     ]
     return card(html.Details(words))
 

@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.base.control import control
+from components.base.copied import copied
 from components.base.format import NOTHING, date, number
 from components.base.layout import banner, button, card, simple_table, synthetic_badge
 from components.live.now import since
@@ -89,12 +90,12 @@ def snippets(url: str, key: str, *, is_new: bool = False) -> list[Component]:
     """Return what sends a first event, to copy: from a terminal, and from a page of the shop."""
     parts = [
         html.Div("In a terminal:", className="small text-body-secondary"),
-        _command(curl(url, key), CURL),
+        copied(curl(url, key), CURL),
         html.Div("Or in your shop's pages, with our tracker:", className="small text-body-secondary"),
-        _command(tag(url, key), TAG),
+        copied(tag(url, key), TAG),
     ]
     told = html.Div("This is your key. Copy it now: it can't be shown again.", className="fw-semibold")
-    return [told, _command(key, FIRST_SECRET), *parts] if is_new else parts
+    return [told, copied(key, FIRST_SECRET), *parts] if is_new else parts
 
 
 def heard(*, shop: Now) -> Component | None:
@@ -166,7 +167,7 @@ def made_key(*, key: Key, secret: str, url: str) -> Component:
     return banner(
         "success",
         f"“{key.name}” is made. Copy it now: it can't be shown again.",
-        html.Div([_command(secret, "live-secret"), _command(command, "live-try")]),
+        html.Div([copied(secret, "live-secret"), copied(command, "live-try")]),
     )
 
 
@@ -222,16 +223,6 @@ def quarantine_card(*, reasons: tuple[Reason, ...]) -> Component | None:
             button("Empty", id=EMPTY, kind="danger", icon="trash", small=True),
         ],
         flush=True,
-    )
-
-
-def _command(text: str, id: str) -> Component:
-    return html.Div(
-        [
-            html.Pre(text, id=id, className="live-command mb-0"),
-            dcc.Clipboard(target_id=id, title="Copy", className="live-copy"),
-        ],
-        className="position-relative my-2",
     )
 
 

@@ -11,7 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.audiences.labels import people
-from components.base.control import control
+from components.base.control import choice, control
 from components.base.format import SIGNS, ago, date_time, number
 from components.base.layout import banner, button, card, page, section, simple_table, synthetic_badge
 from components.outcomes.upload import FILE, bring_section, not_known
@@ -206,12 +206,7 @@ def _controls(audience: Audience, chosen: Mapping[str, str], currency: str) -> C
         [
             control(
                 f"{people(definition.id_kind).capitalize()} missing from the outcomes",
-                dbc.Select(
-                    id=control_id("missing"),
-                    options=[{"label": label, "value": value} for value, label in MISSING.items()],
-                    value=chosen.get("missing", "no"),
-                    size="sm",
-                ),
+                choice(control_id("missing"), MISSING, chosen.get("missing", "no")),
             ),
             control(f"Cost per contact{f', {sign}' if sign else ''}", _entry("cost", float(cost))),
             control("Margin, % of revenue", _entry("margin", 100 * margin, most=100)),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from markupsafe import Markup
 
 from components.base.format import estimate, expected_number, money, number, percent
-from components.figures.distributions import STEEP, amount_range
+from components.figures.distributions import amount_range, is_steep
 from components.report.parts import SECTIONS, Chart, Kpi
 from components.report.svg import columns
 from core.report import Chances, Scene, TopShare, prediction_intervals, top_shares
@@ -146,7 +146,7 @@ def _probabilities(scene: Scene) -> Chart:
     reach = next((place for place, edge in enumerate(edges[1:]) if edge >= (threshold or 0)), 0)
     shown = min(len(counts), max(last, reach) + 2)
     end = edges[shown]
-    log = _steep(counts)
+    log = is_steep(counts)
     return Chart(
         title="Purchase probability",
         drawing=columns(
@@ -173,7 +173,7 @@ def _amounts(scene: Scene, name: str, title: str, subtitle: str) -> Chart | None
     histogram = scene.view.histogram(scene.filters, name)
     if not histogram.n:
         return None
-    log = _steep(histogram.counts)
+    log = is_steep(histogram.counts)
     ranges = [
         amount_range(low, high, scene.currency).replace("–", " to ")
         for low, high in itertools.pairwise(histogram.edges)
@@ -222,11 +222,6 @@ def _wider(histogram: Histogram) -> Histogram:
     joined = tuple(sum(counts[place : place + 2]) for place in range(0, len(counts), 2))
     ends = (*edges[:-1:2], edges[-1])
     return Histogram(edges=ends, counts=joined, n=histogram.n, total=histogram.total)
-
-
-def _steep(counts: Sequence[int]) -> bool:
-    some = sorted(count for count in counts if count)
-    return bool(some) and some[-1] > STEEP * some[len(some) // 2]
 
 
 def _scale_words(log: bool) -> str:

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from components.base.format import (
     NOTHING,
     date_time,
-    decimals,
     estimate,
     expected_number,
     money,
@@ -22,7 +21,7 @@ from components.models.labels import KINDS, learned_from, measured_on, rule_text
 from components.models.labels import kpis as model_kpis
 from components.report.parts import SECTIONS, Chart, Kpi
 from components.report.svg import Dot, Lying, line_with_dots, lying_bars
-from components.shared.labels import INTERVALS, too_few
+from components.shared.labels import interval, intervals, score, scores, too_few
 from core.base.written import counted
 from core.bundle.model_card import Card
 from core.report import Scene, top_shares
@@ -30,12 +29,9 @@ from core.results.accuracy import Quality
 from core.results.caveats import CLUSTERS_ONLY
 from core.results.drift.records import Drift
 from core.schema.sessions import FIELD
-from core.stats.estimate import Figure
 
 #: Changed features a report names.
 MOST_CHANGED = 6
-#: Below so many buyers, intervals are wide enough to say so.
-FEW_BUYERS = 20
 
 PICKED = (
     "Accuracy isn't shown, because these sessions were filtered by prediction or outcome. A report without "
@@ -81,10 +77,9 @@ def right(scene: Scene) -> Iterator[Markup]:
         )
         yield SECTIONS.words("right", "Accuracy", text)
         return
-    few = "" if quality.buyers >= FEW_BUYERS else " With so few buyers, intervals are wide."
     lead = (
         f"On the {counted(quality.n, 'session')} whose outcome is known, {number(quality.buyers)} of which "
-        f"bought. {INTERVALS[quality.by_visitor]}{few}"
+        f"bought. {intervals(quality)}"
     )
     charts = (_calibration(quality), _found(scene)) if quality.calibration else ()
     yield SECTIONS.right(lead, _right(scene, quality), [chart for chart in charts if chart])
@@ -122,7 +117,9 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
     buyers, currency = quality.buyers_predicted, scene.currency
     found = [
         Kpi(
-            label="Conversion", value=percent(quality.conversion.value, 2), note=_range(quality.conversion, 2)
+            label="Conversion",
+            value=percent(quality.conversion.value, 2),
+            note=interval(quality.conversion, 2),
         ),
         Kpi(
             label="Actual buyers",
@@ -149,19 +146,19 @@ def _right(scene: Scene, quality: Quality) -> list[Kpi]:
         *found,
         Kpi(
             label="Ranking (ROC-AUC)",
-            value=_score(quality.roc_auc.value) if quality.ranks else NOTHING,
-            note=f"{_scores(quality.roc_auc) if quality.ranks else too_few(quality)}. How often a buyer is "
+            value=score(quality.roc_auc.value) if quality.ranks else NOTHING,
+            note=f"{scores(quality.roc_auc) if quality.ranks else too_few(quality)}. How often a buyer is "
             "ranked above a non-buyer; 0.5 is guessing",
         ),
         Kpi(
             label="Likely buyers who bought (precision)",
             value=percent(quality.precision.value),
-            note=f"{_range(quality.precision)}, n = {number(quality.precision.n)}",
+            note=f"{interval(quality.precision)}, n = {number(quality.precision.n)}",
         ),
         Kpi(
             label="Buyers who were likely buyers (recall)",
             value=percent(quality.recall.value),
-            note=f"{_range(quality.recall)}, n = {number(quality.recall.n)}",
+            note=f"{interval(quality.recall)}, n = {number(quality.recall.n)}",
         ),
     ]
 
@@ -302,17 +299,3 @@ def _model_facts(card: Card) -> list[tuple[str, str]]:
     if manifest.synthetic:
         rows.append(("Data", "synthetic: a made-up demo shop, no real visitors"))
     return rows
-
-
-def _range(figure: Figure, digits: int = 1) -> str:
-    if figure.value is None:
-        return "too few to say"
-    return f"{percent(figure.low, digits)} to {percent(figure.high, digits)}"
-
-
-def _score(value: float | None) -> str:
-    return decimals(value, 3)
-
-
-def _scores(figure: Figure) -> str:
-    return "too few to say" if figure.value is None else f"{_score(figure.low)} to {_score(figure.high)}"

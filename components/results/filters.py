@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.base.control import control, quietly_named
+from components.base.control import choice, control, quietly_named
 from components.base.format import date, number
 from components.base.icons import icon
 from components.base.layout import button
@@ -257,13 +257,7 @@ def _input(name: str, values: dict[str, Any], *, kind: str, **more: Any) -> Comp
 
 
 def _yes_no(name: str, values: Mapping[str, Any], kind: str) -> Component:
-    options = [("Any", ANY), ("Yes", "yes"), ("No", "no")]
-    return dbc.Select(
-        id=control_id(name, kind),
-        options=[{"label": label, "value": value} for label, value in options],
-        value=values[name],
-        size="sm",
-    )
+    return choice(control_id(name, kind), {ANY: "Any", "yes": "Yes", "no": "No"}, values[name])
 
 
 def _choices(name: str, view: ResultView, values: Mapping[str, Any], kind: str) -> Component:

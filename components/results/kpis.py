@@ -7,15 +7,13 @@ from functools import partial
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import NOTHING, decimals, estimate, expected_number, money, number, percent
+from components.base.format import NOTHING, estimate, expected_number, money, number, percent
 from components.base.layout import banner, kpi, kpi_row, section
-from components.shared.labels import INTERVALS, too_few
+from components.shared.labels import interval, intervals, score, scores, too_few
 from core.base.written import agree, counted
 from core.results.accuracy import Quality
 from core.stats.estimate import Figure
 
-#: Below so many buyers, intervals are wide enough to say so.
-FEW_BUYERS = 20
 TOP = "Buyers in the top 10%"
 
 PICKED = (
@@ -46,13 +44,12 @@ def how_right(
         return section(html.P(PICKED, className="mb-0 text-body-secondary measure"), title="Accuracy")
     if quality is None:
         return banner("info", "Whether these sessions bought is missing from this file.")
-    few = "" if quality.buyers >= FEW_BUYERS else " With so few buyers, intervals are wide."
     return section(
         html.Div(kpi_row(*_purchase(quality), *_totals(quality, currency)), className="results-quality"),
         title="Accuracy",
         subtitle=(
             f"On the {number(quality.n)} {agree(quality.n, 'session')} shown whose outcome is known, "
-            f"{number(quality.buyers)} of which bought. {INTERVALS[quality.by_visitor]}{few}"
+            f"{number(quality.buyers)} of which bought. {intervals(quality)}"
         ),
     )
 
@@ -62,29 +59,29 @@ def _purchase(quality: Quality) -> list[Component]:
     ranking = _ranking(quality) if quality.ranks else _no_ranking(quality)
     return [
         ranking[0],
-        kpi("Conversion", base, _interval(quality.conversion)),
+        kpi("Conversion", base, interval(quality.conversion)),
         *ranking[1:],
         kpi(
             "Likely buyers who bought",
             percent(quality.precision.value),
-            f"{_interval(quality.precision)}, n\u00a0=\u00a0{number(quality.precision.n)}",
+            f"{interval(quality.precision)}, n\u00a0=\u00a0{number(quality.precision.n)}",
         ),
         kpi(
             "Buyers it catches",
             percent(quality.recall.value),
-            f"{_interval(quality.recall)}, n\u00a0=\u00a0{number(quality.recall.n)}",
+            f"{interval(quality.recall)}, n\u00a0=\u00a0{number(quality.recall.n)}",
         ),
     ]
 
 
 def _ranking(quality: Quality) -> list[Component]:
     return [
-        kpi(TOP, percent(quality.captured.value, 0), _interval(quality.captured, 0)),
-        kpi("ROC-AUC", _score(quality.roc_auc.value), _scores(quality.roc_auc)),
+        kpi(TOP, percent(quality.captured.value, 0), interval(quality.captured, 0)),
+        kpi("ROC-AUC", score(quality.roc_auc.value), scores(quality.roc_auc)),
         kpi(
             "PR-AUC",
-            _score(quality.pr_auc.value),
-            f"{_scores(quality.pr_auc)}; guessing: {_score(quality.conversion.value)}",
+            score(quality.pr_auc.value),
+            f"{scores(quality.pr_auc)}; guessing: {score(quality.conversion.value)}",
         ),
     ]
 
@@ -128,19 +125,3 @@ def _beyond(figure: Figure, actual: float) -> str:
     if figure.low is None or figure.high is None or figure.low <= actual <= figure.high:
         return ""
     return ": off by more than chance"
-
-
-def _interval(figure: Figure, digits: int = 1) -> str:
-    if figure.value is None:
-        return "too few to say"
-    return f"{percent(figure.low, digits)} to {percent(figure.high, digits)}"
-
-
-def _score(value: float | None) -> str:
-    return decimals(value, 3)
-
-
-def _scores(figure: Figure) -> str:
-    if figure.value is None:
-        return "too few to say"
-    return f"{_score(figure.low)} to {_score(figure.high)}"

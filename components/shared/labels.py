@@ -6,9 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from components.base.layout import BadgeTone
-from core.base.written import counted
+from core.base.written import counted, decimals, percent
 from core.results.accuracy import Quality
 from core.schema.sessions import FIELD, WEEKDAYS
+from core.stats.estimate import Figure
 from core.storage import Result
 
 NOT_KNOWN = "Not known"
@@ -18,6 +19,9 @@ INTERVALS = {
     True: "Ranges are 95% intervals that allow for visitors with several sessions.",
     False: "Ranges are 95% intervals that treat every session as another visitor's.",
 }
+
+#: Below so many buyers, they are wide enough to say so.
+FEW_BUYERS = 20
 
 #: Names of what a bundle adds to a session; the session row's own are in ``FIELD``.
 PREDICTIONS = {
@@ -50,6 +54,29 @@ NO_RESULT: dict[str, tuple[str, BadgeTone]] = {
 }
 #: Of a result that is done, and has no predictions.
 UNPREDICTED: tuple[str, BadgeTone] = ("No predictions", "neutral")
+
+
+def intervals(quality: Quality) -> str:
+    """Say what the ranges of figures of accuracy are."""
+    few = "" if quality.buyers >= FEW_BUYERS else " With so few buyers, intervals are wide."
+    return f"{INTERVALS[quality.by_visitor]}{few}"
+
+
+def interval(figure: Figure, digits: int = 1) -> str:
+    """Write the range of a share."""
+    if figure.value is None:
+        return "too few to say"
+    return f"{percent(figure.low, digits)} to {percent(figure.high, digits)}"
+
+
+def score(value: float | None) -> str:
+    """Write how well something ranks, from 0 to 1."""
+    return decimals(value, 3)
+
+
+def scores(figure: Figure) -> str:
+    """Write the range of how well something ranks."""
+    return "too few to say" if figure.value is None else f"{score(figure.low)} to {score(figure.high)}"
 
 
 def too_few(quality: Quality) -> str:

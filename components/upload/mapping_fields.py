@@ -14,6 +14,7 @@ from components.base.format import number
 from components.base.layout import banner
 from components.upload.mapping_options import NONE, labelled
 from components.upload.recognised import EVENT_LABELS, column_label, event_label
+from core.base.written import shortened
 from core.ingest.base.model import EVERY_ROW
 from core.ingest.cells.sniff import looks_like_time
 from core.schema.events import EventType
@@ -203,7 +204,7 @@ def _likely_first(name: str, sources: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _option(source: str, examples: Sequence[str]) -> str:
     text = f"{source} · {examples[0]}" if examples else source
-    return text if len(text) <= LONGEST_OPTION else f"{text[: LONGEST_OPTION - 1]}…"
+    return shortened(text, LONGEST_OPTION)
 
 
 def _session_help(name: str) -> str:

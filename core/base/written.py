@@ -116,6 +116,11 @@ def as_set(text: str) -> str:
     return "".join(point if sign == "." else comma if sign == "," else sign for sign in text)
 
 
+def shortened(text: str, most: int = 40) -> str:
+    """Return a text with as many letters at most."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def known_number(value: float | None) -> float | None:
     """Return a number as a float; None where it is none or isn't finite."""
     if value is None:

@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from core.bundle.encoder import Vector
 from core.bundle.predictor import GOING_ON
 from core.explain.explained import Explained, label_of, numeric_values
 from core.explain.sampling import Sample
+from core.stats.arrays import average_ranks
 
 #: How many standard errors a 95% interval reaches.
 WIDE = 1.96
@@ -71,17 +71,10 @@ def _direction(explained: Explained, feature: str) -> Direction | None:
     points, known = explained.points[:, explained.column(feature)], ~np.isnan(values)
     if known.sum() < LEAST_KNOWN:
         return None
-    ranks, against = _ranks(values[known]), _ranks(points[known])
+    ranks, against = average_ranks(values[known]), average_ranks(points[known])
     if not (ranks.std() and against.std()):
         return None
     correlation = float(np.corrcoef(ranks, against)[0, 1])
     if abs(correlation) < LEAST_CORRELATION:
         return None
     return "up" if correlation > 0 else "down"
-
-
-def _ranks(values: Vector) -> Vector:
-    """Return each value's rank, equal ones' the mean of theirs."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    return np.asarray((last - (count - 1) / 2)[place], dtype=np.float64)

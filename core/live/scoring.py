@@ -22,7 +22,7 @@ from core.explain import Reason, reasons_of
 from core.features import rows_of
 from core.ingest.base.model import IngestReport, Mapping
 from core.ingest.settle import settle
-from core.live.told import AT, Amounts, Event, Filled
+from core.live.told import AT, Amounts, Event, Filled, number_of
 from core.live.visits import Visit
 from core.schema.events import EVENT_SCHEMA, EventType, Told
 from core.schema.sessions import SESSION_SCHEMA
@@ -176,8 +176,8 @@ def _needs_settling(events: Sequence[Event]) -> bool:
     if kinds[EventType.PURCHASE] > 1 or (kinds[EventType.PURCHASE] and _has(events, "order_status")):
         return True
     return any(
-        (_number(event, "quantity") or 0) < 0
-        or (_number(event, "revenue") or 0) < 0
+        (number_of(event, "quantity") or 0) < 0
+        or (number_of(event, "revenue") or 0) < 0
         or (event[AT["event_type"]] == EventType.CART_REMOVE and event[AT["price"]] is None)
         for event in events
     )
@@ -202,11 +202,6 @@ def _settled(events: Sequence[Event], filled: Filled, settings: Settings) -> pa.
 
 def _has(events: Sequence[Event], name: str) -> bool:
     return any(event[AT[name]] is not None for event in events)
-
-
-def _number(event: Event, name: str) -> float | None:
-    value = event[AT[name]]
-    return None if value is None else float(str(value))
 
 
 def row_text(row: dict[str, Any]) -> str:

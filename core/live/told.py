@@ -30,6 +30,12 @@ def moment_of(event: Event) -> int:
     return at if isinstance(at, int) else int(str(at))
 
 
+def number_of(event: Event, name: str) -> float | None:
+    """Return a number of an event; None where it has none."""
+    value = event[AT[name]]
+    return None if value is None else float(str(value))
+
+
 @dataclass(frozen=True, slots=True)
 class Amounts:
     """The currency of sessions' amounts, that of most orders, and what one of others is worth in it.

@@ -10,12 +10,12 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 from core.base.errors import ScheduleError, SettingsError
 from core.base.settings import Settings
-from core.sources.base import SourceError
+from core.sources.base import SourceError, shown_address
 
 SFTP, S3 = "sftp", frozenset({"s3", "s3a"})
 SECONDS = 60
@@ -31,7 +31,7 @@ class Destination:
 
 def destinations(settings: Settings) -> tuple[Destination, ...]:
     """Return the places there are."""
-    return tuple(Destination(name=_shown(url), url=url) for url in settings.destinations)
+    return tuple(Destination(name=shown_address(url), url=url) for url in settings.destinations)
 
 
 def put(name: str, file: Path, filename: str, settings: Settings) -> str:
@@ -97,7 +97,7 @@ def _put_in_bucket(url: str, file: Path, filename: str, settings: Settings) -> N
         # Buckets show a file once it is whole.
         system.put_file(str(file), f"{str(top).rstrip('/')}/{filename}")
     except Exception as error:  # every file system has errors of its own
-        raise _unreachable(error, _shown(url)) from error
+        raise _unreachable(error, shown_address(url)) from error
 
 
 async def _put_by_sftp(url: str, file: Path, filename: str, settings: Settings) -> None:
@@ -139,17 +139,17 @@ async def _put_by_sftp(url: str, file: Path, filename: str, settings: Settings) 
     except asyncssh.HostKeyNotVerifiable as error:
         raise SettingsError(
             "the server's key isn't known.",
-            where=_shown(url),
+            where=shown_address(url),
             remedy="Add it to the file PREDICTOR_SFTP_KNOWN_HOSTS, once you know it is right.",
         ) from error
     except asyncssh.PermissionDenied as error:
         raise ScheduleError(
             "The server denied access.",
-            where=_shown(url),
+            where=shown_address(url),
             remedy="Check PREDICTOR_SFTP_KEY or PREDICTOR_SFTP_PASSWORD, and the folder's rights.",
         ) from error
     except (asyncssh.Error, OSError) as error:
-        raise _unreachable(error, _shown(url)) from error
+        raise _unreachable(error, shown_address(url)) from error
 
 
 def _unreachable(error: Exception, where: str) -> SourceError:
@@ -158,10 +158,3 @@ def _unreachable(error: Exception, where: str) -> SourceError:
         where=where,
         remedy="It is tried again. If it keeps happening, check the address and the server's rights.",
     )
-
-
-def _shown(url: str) -> str:
-    if "://" not in url:
-        return url
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))

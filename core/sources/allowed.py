@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from core.base.errors import IngestError, NotFoundError
 from core.base.settings import Settings, get_settings
 from core.base.written import number
-from core.sources.base import MOST_ENTRIES, Entry, SourceReader, checked_path
+from core.sources.base import MOST_ENTRIES, Entry, SourceReader, checked_path, shown_address
 from core.sources.folder import Folder
 from core.sources.remote import Remote
 
@@ -44,7 +43,7 @@ class Source:
 def sources(settings: Settings | None = None) -> tuple[Source, ...]:
     """Return the sources there are."""
     made = get_settings(settings).sources
-    return tuple(Source(name=_shown(url), url=url) for url in made)
+    return tuple(Source(name=shown_address(url), url=url) for url in made)
 
 
 def browse(source: str, path: str = "", *, settings: Settings | None = None) -> tuple[Entry, ...]:
@@ -122,11 +121,3 @@ def _file(entry: Entry) -> Entry:
     if not entry.size:
         raise IngestError("The file is empty.", where=entry.path, remedy="Export it again.")
     return entry
-
-
-def _shown(url: str) -> str:
-    """Return a source's address without what is secret in it."""
-    if "://" not in url:
-        return url
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from core.base.errors import CoreError, NotFoundError
 
@@ -69,6 +70,14 @@ def checked_path(path: str, *, may_be_empty: bool = False) -> str:
     if not parts and not may_be_empty:
         raise not_there(path)
     return path
+
+
+def shown_address(url: str) -> str:
+    """Return the address of a source or destination without what is secret in it."""
+    if "://" not in url:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
 
 def not_there(path: str) -> NotFoundError:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.stats.arrays import Codes, Vector
+from core.stats.arrays import Codes, Vector, average_ranks
 from core.stats.bootstrap import Figures
 
 
@@ -30,7 +30,7 @@ def buyer_revenue_figures(
     With ranges, also how many buyers paid an amount inside theirs, and how wide they are.
     """
     error = predicted - actual
-    ranks = (_ranks(predicted), _ranks(actual))
+    ranks = (average_ranks(predicted), average_ranks(actual))
 
     def compute(weight: Vector) -> Figures:
         total = float(weight.sum())
@@ -106,13 +106,6 @@ def _gini(amounts: Vector, weight: Vector, ranking: tuple[Codes, Codes]) -> floa
 
 def _ratio(one: float, other: float) -> float:
     return float(one / other) if other else float("nan")
-
-
-def _ranks(values: Vector) -> Vector:
-    """Return ranks; equal values share the middle of theirs."""
-    _, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return np.asarray((ends - (counts - 1) / 2)[codes], dtype=np.float64)
 
 
 def _correlation(one: Vector, other: Vector, weight: Vector) -> float:

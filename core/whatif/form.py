@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from core.base.written import shortened
 from core.bundle.predictor import FormField
 
 Value = int | float | str | bool | None
@@ -209,16 +210,16 @@ def parse(field: FormField, text: str) -> Value:
         return None
     if field.kind == "flag":
         if text.lower() not in {YES, NO}:
-            raise ValueError(f"“{_short(text)}” is neither yes nor no.")
+            raise ValueError(f"“{shortened(text)}” is neither yes nor no.")
         return text.lower() == YES
     if field.kind == "category":
-        raise ValueError(f"“{_short(text)}” is not one of its choices.")
+        raise ValueError(f"“{shortened(text)}” is not one of its choices.")
     try:
         value = _typed(field, float(text))
     except ValueError:
-        raise ValueError(f"“{_short(text)}” is not a number.") from None
+        raise ValueError(f"“{shortened(text)}” is not a number.") from None
     if value is None:
-        raise ValueError(f"“{_short(text)}” is not a number.")
+        raise ValueError(f"“{shortened(text)}” is not a number.")
     return value
 
 
@@ -275,7 +276,3 @@ def _same(one: Value, other: Value) -> bool:
 
 def _plain(value: Value) -> str:
     return str(int(value)) if isinstance(value, float) else str(value)
-
-
-def _short(text: str, limit: int = 40) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import pyarrow as pa
 
+from core.base.written import shortened
 from core.schema.countries import country_code
 from core.schema.events import EVENT_SCHEMA, EventType
 
@@ -118,7 +119,7 @@ def read_journey(query: Mapping[str, str | None], start: Journey | None = None) 
     if (text := query.get(COUNTRY)) is not None:
         code = country_code(text)
         if code is None and text.lower() != UNKNOWN:
-            notes.append(f"“{_short(text)}” isn't a country, so the country stays as it was.")
+            notes.append(f"“{shortened(text)}” isn't a country, so the country stays as it was.")
         else:
             changes["country"] = code
     if (text := query.get(RETURNING)) is not None:
@@ -126,12 +127,12 @@ def read_journey(query: Mapping[str, str | None], start: Journey | None = None) 
         if text.lower() in flags:
             changes["returning"] = flags[text.lower()]
         else:
-            notes.append(f"Returning visitor: “{_short(text)}” is neither yes nor no.")
+            notes.append(f"Returning visitor: “{shortened(text)}” is neither yes nor no.")
     for name, low, high in ((DAY, 1, 7), (HOUR, 0, 23)):
         if (text := query.get(name)) is not None:
             number = int(text) if text.isascii() and text.isdigit() and len(text) < 3 else None
             if number is None or not low <= number <= high:
-                notes.append(f"{name.capitalize()}: “{_short(text)}” is not between {low} and {high}.")
+                notes.append(f"{name.capitalize()}: “{shortened(text)}” is not between {low} and {high}.")
             else:
                 changes[name] = number
     return replace(start, **changes), notes
@@ -300,7 +301,7 @@ def _read_steps(text: str) -> tuple[tuple[Step, ...], list[str]]:
             break
         kind = WORDS.get(word)
         if kind is None:
-            notes.append(f"Step {place}: “{_short(word)}” isn't a known step, so it was left out.")
+            notes.append(f"Step {place}: “{shortened(word)}” isn't a known step, so it was left out.")
             continue
         steps.append(_read_step(kind, rest, place, notes))
     return tuple(steps), notes
@@ -312,7 +313,7 @@ def _read_step(kind: EventType, parts: list[str], place: int, notes: list[str]) 
     def number(text: str, most: float, what: str) -> float | None:
         found = read_number(text, most) if text else None
         if text and found is None:
-            notes.append(f"Step {place}: “{_short(text)}” isn't a {what}, so it was left out.")
+            notes.append(f"Step {place}: “{shortened(text)}” isn't a {what}, so it was left out.")
         return found
 
     step = Step(
@@ -360,7 +361,3 @@ def _escaped(text: str | None) -> str:
 
 def _unescaped(text: str) -> str:
     return text.replace("%7E", NEXT).replace("%2C", PART).replace("%25", "%")
-
-
-def _short(text: str, limit: int = 40) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from core.live.connection import Connection
 from core.live.schema import MICROS
 from core.live.stored import Arrived
-from core.live.told import AT, Event, moment_of
+from core.live.told import AT, Event, moment_of, number_of
 from core.schema.events import EventType
 
 #: So far apart, another visitor's is another order; amounts that differ by less are one.
@@ -62,7 +62,7 @@ class Orders:
         if event[AT["event_type"]] != EventType.PURCHASE or event[AT["order_id"]] is None:
             return False
         amount = _amount(event)
-        if (amount or 0) < 0 or (_number(event, "quantity") or 0) < 0:
+        if (amount or 0) < 0 or (number_of(event, "quantity") or 0) < 0:
             return False  # Money given back.
         number, owner = _digest(event[AT["order_id"]]), _digest(_owner(event))
         came = _Order(source, number, owner, amount, moment_of(event), received_at)
@@ -117,15 +117,10 @@ def _is_same(one: float | None, other: float | None) -> bool:
 
 
 def _amount(event: Event) -> float | None:
-    revenue, price = _number(event, "revenue"), _number(event, "price")
+    revenue, price = number_of(event, "revenue"), number_of(event, "price")
     if revenue is not None or price is None:
         return revenue
-    return price * (_number(event, "quantity") or 1)
-
-
-def _number(event: Event, name: str) -> float | None:
-    value = event[AT[name]]
-    return None if value is None else float(str(value))
+    return price * (number_of(event, "quantity") or 1)
 
 
 def _digest(text: object) -> bytes:
