@@ -133,3 +133,9 @@ def _database(server: str, test: str, template: str) -> Iterator[str]:
         connection.execute(f'create database "{name}" template "{template}"')
         yield f"{server}/{name}"
         connection.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """Return the URL of an empty database at today's schema; None for SQLite."""
+    return request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None

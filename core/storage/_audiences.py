@@ -55,7 +55,7 @@ class Audiences:
         AudienceError
             If it has no name.
         """
-        row = {
+        row: dict[str, Any] = {
             "id": new_id(),
             "name": _clean(name),
             "definition": dict(definition),
@@ -70,7 +70,7 @@ class Audiences:
         }
         with self._engine.begin() as connection:
             connection.execute(insert(audiences).values(row))
-        return Audience.from_row(row)
+        return Audience(**row)
 
     def audience(self, audience_id: str) -> Audience:
         """Return one audience; NotFoundError if there is none (any more)."""
@@ -148,7 +148,7 @@ class Audiences:
         query = newest_first(select(audiences).where(*where), audiences, before=before, limit=limit)
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
-        return tuple(Audience.from_row(dict(row)) for row in rows)
+        return tuple(Audience(**row) for row in rows)
 
 
 def _clean(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import JSON, Column, Engine, Index, String, Table, delete, insert, select
 
@@ -41,11 +41,6 @@ class KeptOutcomes:
     who: str
     created_at: datetime
 
-    @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Self:
-        """Build it from a database row."""
-        return cls(**row)
-
 
 class OutcomesKept:
     """Outcomes are added, read and deleted here; ``Store`` is one of these."""
@@ -54,7 +49,7 @@ class OutcomesKept:
 
     def add_outcomes(self, audience_id: str, *, figures: Mapping[str, Any], who: str = "") -> KeptOutcomes:
         """Keep the outcomes of an audience; beyond ``MOST_OUTCOMES`` its oldest go."""
-        row = {
+        row: dict[str, Any] = {
             "id": new_id(),
             "audience_id": audience_id,
             "figures": dict(figures),
@@ -65,7 +60,7 @@ class OutcomesKept:
             connection.execute(insert(outcomes).values(row))
         for old in self.outcomes(audience_id)[MOST_OUTCOMES:]:
             self.delete_outcomes(old.id)
-        return KeptOutcomes.from_row(row)
+        return KeptOutcomes(**row)
 
     def outcomes(self, audience_id: str) -> tuple[KeptOutcomes, ...]:
         """Return what is kept of an audience, newest first."""
@@ -76,7 +71,7 @@ class OutcomesKept:
         )
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
-        return tuple(KeptOutcomes.from_row(dict(row)) for row in rows)
+        return tuple(KeptOutcomes(**row) for row in rows)
 
     def delete_outcomes(self, outcomes_id: str) -> None:
         """Forget outcomes; NotFoundError if there are none."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Engine, Index, String, Table, delete, select, text
 from sqlalchemy.exc import IntegrityError
@@ -42,13 +41,6 @@ class ReasonJob(Job):
 
     result_id: str
     stamp: int
-
-    @classmethod
-    def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:
-        """Build it from a database row joined with its dataset's name and its result's bundle."""
-        values = dict(row)
-        values["cancelling"] = values.pop("cancel")
-        return cls(**values, folder=folder)
 
 
 class Reasons:

@@ -187,6 +187,13 @@ class Job:
         """Whether nothing more will happen to it."""
         return self.state in ("done", "failed", "cancelled")
 
+    @classmethod
+    def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:
+        """Build it from a database row joined with its dataset's name."""
+        values = dict(row)
+        values["cancelling"] = values.pop("cancel")
+        return cls(**values, folder=folder)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result(Job):
@@ -266,13 +273,6 @@ class Training(Job):
     options: dict[str, Any]
     comparison: dict[str, Any] | None
 
-    @classmethod
-    def from_row(cls, row: dict[str, Any], *, folder: Path) -> Self:
-        """Build it from a database row."""
-        values = dict(row)
-        values["cancelling"] = values.pop("cancel")
-        return cls(**values, folder=folder)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
@@ -295,8 +295,3 @@ class Audience:
     figures: dict[str, Any]
     who: str
     created_at: datetime
-
-    @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Self:
-        """Build it from a database row."""
-        return cls(**row)

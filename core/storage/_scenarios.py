@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
 
 from sqlalchemy import Column, Engine, Index, String, Table, Text, delete, func, insert, select, update
 
@@ -41,11 +40,6 @@ class SavedScenario:
     query: str
     who: str
     created_at: datetime
-
-    @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Self:
-        """Build it from a database row."""
-        return cls(**row)
 
 
 class Scenarios:
@@ -88,14 +82,14 @@ class Scenarios:
             row = connection.execute(query).mappings().first()
         if row is None:
             raise _no_scenario()
-        return SavedScenario.from_row(dict(row))
+        return SavedScenario(**row)
 
     def scenarios(self, limit: int = MAX_SCENARIOS) -> tuple[SavedScenario, ...]:
         """Return what is saved, newest first."""
         query = select(scenarios).order_by(scenarios.c.created_at.desc(), scenarios.c.id).limit(limit)
         with self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
-        return tuple(SavedScenario.from_row(dict(row)) for row in rows)
+        return tuple(SavedScenario(**row) for row in rows)
 
     def rename_scenario(self, scenario_id: str, name: str) -> None:
         """Give a saved scenario another name; NotFoundError if there is none."""

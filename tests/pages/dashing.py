@@ -10,6 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
+
+from tests.core.whatif.shop import Shop
 
 HOST = "http://127.0.0.1"
 
@@ -125,6 +128,15 @@ def given(application: Any, settings: Any) -> Iterator[Client]:
         yield Client(application)
     finally:
         application.state.settings = before
+
+
+@pytest.fixture(scope="module")
+def client(shop: Shop) -> Iterator[Client]:
+    """Return a client of the pages of the shop that the file of tests has."""
+    from app import server
+
+    with given(server, shop.settings) as opened:
+        yield opened
 
 
 def dependencies(client: Client) -> dict[str, dict[str, Any]]:

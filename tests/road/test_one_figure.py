@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,16 +27,12 @@ from core.training.curves import curves
 from core.training.evaluation import evaluate_file
 from tests.components.report.test_report import Document
 from tests.core.whatif.handmade import scored_rows, sessions
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop, shop
+
+__all__ = ["shop"]
 
 N = 3_000
 Figure = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,9 @@ from core.report import Scene, open_scene
 from core.results.filters import Filters
 from core.results.view import ResultView
 from core.storage import get_store
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop, shop
+
+__all__ = ["shop"]
 
 NASTY = '<script>alert("x")</script>'
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -72,12 +74,6 @@ class Document(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.elements if name == tag]
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
 
 
 def scene_of(shop: Shop, query: dict[str, str] | None = None, name: str | None = None) -> Scene:

@@ -23,10 +23,9 @@ from tests.core.accounts.conftest import PASSWORD
 ANNA = {"email": "Anna@Shop.example ", "name": "  Anna   Berg ", "password": PASSWORD}
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
-    return Settings(data_dir=tmp_path, DATABASE_URL=url)
+@pytest.fixture
+def settings(database_url: str | None, tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, DATABASE_URL=database_url)
 
 
 @pytest.fixture

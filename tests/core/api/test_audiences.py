@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,24 +15,12 @@ from core.audiences.repository import make, members_of
 from core.results import cache
 from core.storage import get_store
 from tests.core.audiences.independent import hashed_id, is_held_out
-from tests.core.whatif.shop import Shop, open_shop
-from tests.pages.dashing import Client, given
+from tests.core.whatif.shop import Shop, shop
+from tests.pages.dashing import Client, client
+
+__all__ = ["client", "shop"]
 
 DEFINITION = Definition(pick="top_n", amount=120.0, held_out=0.25, salt="api", leave_out_buyers=False)
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(shop: Shop) -> Iterator[Client]:
-    from app import server
-
-    with given(server, shop.settings) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,15 +17,11 @@ from core.keys import make_key
 from core.privacy import records
 from core.storage import get_store
 from core.training.purchase.options import QUICK
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop, shop
+
+__all__ = ["shop"]
 
 DEFINITION = Definition(pick="top_n", amount=40, id_kind="session", one_row_per="session").to_dict()
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 import pytest
 
 from core.storage import get_store
-from tests.core.whatif.shop import Shop, open_shop
-from tests.pages.dashing import Client, given
+from tests.core.whatif.shop import Shop, shop
+from tests.pages.dashing import Client, client
 
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def client(shop: Shop) -> Iterator[Client]:
-    from app import server
-
-    with given(server, shop.settings) as opened:
-        yield opened
+__all__ = ["client", "shop"]
 
 
 def test_what_is_filtered_is_sent_in_its_order_and_nothing_stays(client: Client, shop: Shop) -> None:

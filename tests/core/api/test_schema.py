@@ -6,7 +6,6 @@ schemathesis makes up requests from the OpenAPI description, with real ids among
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,9 @@ from core.keys import SCOPES, make_key
 from core.keys.records import MOST_RATE
 from core.projects import create_project
 from core.security.sessions import COOKIE
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop, shop
+
+__all__ = ["shop"]
 
 if TYPE_CHECKING:
     from schemathesis import Case
@@ -36,12 +37,6 @@ if TYPE_CHECKING:
 EXAMPLES = 100 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 5
 #: A stream of events has no end to wait for; what isn't ready is to answer 503.
 LEFT_OUT = {"/api/live/stream", "/readyz"}
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
 
 
 def send(case: Case, client: TestClient) -> httpx.Response:

@@ -20,10 +20,9 @@ ADA = Identity(id="a1", name="Ada", role="manager", via="account", address="10.0
 BEN = Identity(id="b2", name="Ben", role="admin", via="account", address="10.0.0.9")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
-    made = Settings(data_dir=tmp_path / "data", DATABASE_URL=url)
+@pytest.fixture
+def settings(database_url: str | None, tmp_path: Path) -> Iterator[Settings]:
+    made = Settings(data_dir=tmp_path / "data", DATABASE_URL=database_url)
     yield made
     get_engine(made).dispose()
 

@@ -24,17 +24,13 @@ from core.results.sources import Source, find_source
 from core.results.view import ResultView
 from core.storage import ReasonJob, get_store
 from tests.core.jobs.working import ended, over, working
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop, shop
 from tests.pages.dashing import given
+
+__all__ = ["shop"]
 
 FILTERS = Filters(because=Because(feature="cart_adds"))
 SECONDS = 240
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -21,10 +21,9 @@ from core.keys.checking import TooManyRequestsError, UnknownKeyError, identity_o
 from core.keys.records import PREFIX, ApiKeyError, api_keys
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
-    made = Settings(data_dir=tmp_path / "data", DATABASE_URL=url)
+@pytest.fixture
+def settings(database_url: str | None, tmp_path: Path) -> Iterator[Settings]:
+    made = Settings(data_dir=tmp_path / "data", DATABASE_URL=database_url)
     yield made
     get_engine(made).dispose()
 

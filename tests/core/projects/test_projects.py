@@ -67,10 +67,9 @@ def settings_of(folder: Path, url: str | None = None) -> Settings:
     )  # fmt: skip
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
-    return settings_of(tmp_path / "here", url)
+@pytest.fixture
+def settings(database_url: str | None, tmp_path: Path) -> Settings:
+    return settings_of(tmp_path / "here", database_url)
 
 
 @pytest.fixture

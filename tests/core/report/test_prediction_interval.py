@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -13,13 +12,9 @@ from core.report import Scene, open_scene, prediction_intervals, prepare, top_sh
 from core.report.profile import profile
 from core.report.scene import MAX_SHOP
 from core.results.filters import Filters
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop, shop
 
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
+__all__ = ["shop"]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,13 +11,9 @@ from core.base.errors import NotFoundError
 from core.results.sources import TRAINING, choose_source, find_source, list_sources, source_manifest
 from core.storage import get_store
 from tests.core.whatif.handmade import NAMES, make_bundle
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop, shop
 
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
+__all__ = ["shop"]
 
 
 def test_finished_results_come_first_and_the_training_data_last(shop: Shop) -> None:

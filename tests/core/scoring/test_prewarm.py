@@ -19,13 +19,9 @@ from core.results.sources import Source, find_source
 from core.scoring import prewarm
 from core.scoring.prewarm import prepare_pages
 from core.storage import get_store
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop, shop
 
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
+__all__ = ["shop"]
 
 
 @pytest.fixture

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.audiences import Definition
 from core.base.errors import AudienceError, NotFoundError
-from core.base.settings import Settings
 from core.storage import Store
 
 DEFINITION = Definition(filters="cluster=2", pick="top_n", amount=50.0, salt="kept").to_dict()
 FIGURES = {"n": 50, "treated": 45, "held_out": 5, "buyers": None}
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
-    store = Store(Settings(data_dir=tmp_path / "data", DATABASE_URL=url, min_free_bytes=0))
-    yield store
-    store.close()
 
 
 def test_an_audience_is_kept_as_it_was_made(store: Store, tmp_path: Path) -> None:

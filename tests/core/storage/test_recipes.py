@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,14 +25,6 @@ MAPPING = Mapping(
 )
 GA4_NAMES = "event_date,event_timestamp,event_name,user_pseudo_id,ga_session_id"
 GA4_ROW = "20260302,1772445600000000,{},u.1,1772445600\n"
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
-    store = Store(Settings(data_dir=tmp_path / "data", DATABASE_URL=url, min_free_bytes=0))
-    yield store
-    store.close()
 
 
 def _added(store: Store, text: str, filename: str = "export.csv") -> Dataset:

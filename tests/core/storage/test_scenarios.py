@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from core.base.errors import NotFoundError, StorageError
-from core.base.settings import Settings
 from core.storage import Store, _scenarios
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
-    store = Store(Settings(data_dir=tmp_path / "data", DATABASE_URL=url, min_free_bytes=0))
-    yield store
-    store.close()
 
 
 def test_a_page_is_saved_listed_renamed_and_deleted(store: Store) -> None:

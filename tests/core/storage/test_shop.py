@@ -23,10 +23,11 @@ from core.storage import Store
 from tests.conftest import ROOT
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
-    store = Store(Settings(data_dir=tmp_path / "data", DATABASE_URL=url, currency="GBP", min_free_bytes=0))
+@pytest.fixture
+def store(database_url: str | None, tmp_path: Path) -> Iterator[Store]:
+    store = Store(
+        Settings(data_dir=tmp_path / "data", DATABASE_URL=database_url, currency="GBP", min_free_bytes=0)
+    )
     shop.forget(store.settings)
     yield store
     shop.forget(store.settings)

@@ -27,10 +27,9 @@ s2,v2,2026-01-05T11:00:00,product_view,p2,3
 """
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgres" else None
-    return Settings(data_dir=tmp_path / "data", DATABASE_URL=url, min_free_bytes=0)
+@pytest.fixture
+def settings(database_url: str | None, tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", DATABASE_URL=database_url, min_free_bytes=0)
 
 
 @pytest.fixture

@@ -45,6 +45,13 @@ def open_shop(folder: Path, *, outcomes: bool = True) -> Iterator[Shop]:
         yield Shop(settings, Predictor.load(), result, pq.read_table(result.path).to_pylist())
 
 
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Return it, for each file of tests that imports this its own."""
+    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened
+
+
 def _make(folder: Path, *, outcomes: bool) -> None:
     with _settings_in(folder) as settings:
         make_bundle(settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -21,17 +20,13 @@ from core.whatif.reach import MEASURED, PACE, SOURCE, WHEN, WHERE, WHO, out_of_r
 from core.whatif.scenario import Scenario
 from core.whatif.state import State, read_query, read_state
 from core.whatif.why import why
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop, shop
 from tests.serving import ROOT
+
+__all__ = ["shop"]
 
 #: A session with something in the cart, so that a likely buyer isn't far away.
 CLOSE = {"cart_adds": "1", "cart_value": "40", "clicks": "6"}
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

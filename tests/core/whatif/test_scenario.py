@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
@@ -10,13 +9,9 @@ import pytest
 
 from core.storage import Basis
 from core.whatif.scenario import NEIGHBOURS, answer, open_scenario, unchanged
-from tests.core.whatif.shop import Shop, open_shop
+from tests.core.whatif.shop import Shop, shop
 
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
-        yield opened
+__all__ = ["shop"]
 
 
 def test_a_recorded_session_gets_its_recorded_prediction(shop: Shop) -> None:
