@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -16,6 +15,7 @@ from components.base.layout import banner, button, card, empty_state, kpi, kpi_r
 from components.outcomes.verdict import effect
 from core.audiences import Definition
 from core.base.written import counted
+from core.live.clock import moment_at
 from core.rules.dry_run_result import DryRun
 from core.rules.effect import Effect
 from core.rules.records import Firing
@@ -126,7 +126,7 @@ def letters_card(*, rule: Rule, letters: Sequence[Firing]) -> Component | None:
         return None
     rows = [
         [
-            ago(_moment(letter.fired_at)),
+            ago(moment_at(letter.fired_at)),
             letter.facts.visitor,
             number(letter.attempts),
             letter.problem or "",
@@ -170,7 +170,3 @@ def secret_card(*, rule: Rule) -> Component | None:
 def problem(title: str, text: str | None) -> Component:
     """Return why something could not be done."""
     return banner("warning", title, text)
-
-
-def _moment(micros: int) -> datetime:
-    return datetime.fromtimestamp(micros / 1e6, UTC)

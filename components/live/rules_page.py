@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -13,6 +12,7 @@ from components.base.layout import badge, button, card, empty_state, page, simpl
 from components.live.made_up import made_up_model
 from components.live.rule_results import LETTERS
 from components.live.rule_words import KINDS, fires_when, how_often
+from core.live.clock import moment_at
 from core.rules.repository import Counts
 from core.rules.rule import Rule
 
@@ -73,7 +73,7 @@ def rule_list(*, rules: Sequence[Rule], counts: Mapping[str, Counts], currency: 
 
 
 def _row(rule: Rule, told: Counts, currency: str) -> list[object]:
-    last = ago(datetime.fromtimestamp(told.last_at / 1e6, UTC)) if told.last_at else NOTHING
+    last = ago(moment_at(told.last_at)) if told.last_at else NOTHING
     name = [dcc.Link(rule.name, href=f"{PATH}?rule={rule.id}"), " ", state_badge(rule)]
     when = [
         html.Div(fires_when(rule, currency)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dash import html
@@ -15,6 +14,7 @@ from components.figures.live_trace import probability_figure
 from components.live.now import STEPS
 from core.base.written import counted
 from core.journeys.labels import STEP_NAMES
+from core.live.clock import moment_at
 from core.live.overview import Moment
 from core.schema.own_columns import meanings_in
 from core.security.shown_ids import shown_id
@@ -127,7 +127,7 @@ def _sentence(text: str) -> str:
 
 
 def _clock(micros: int) -> str:
-    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros):%H:%M:%S} UTC"
+    return f"{moment_at(micros):%H:%M:%S} UTC"
 
 
 def _name(moment: Moment) -> str:

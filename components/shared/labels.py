@@ -1,4 +1,4 @@
-"""How the results page writes what filters are about: values, columns, countries."""
+"""What pages of a result write alike: values, columns, states, and ranges of figures."""
 
 from __future__ import annotations
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.base.settings import Settings
+from core.live.clock import moment_at
 from core.live.database import inbox_reader, reader, writing
 from core.live.inbox import write
 from core.live.trackers import BY_FORMAT, Batch, Request
@@ -75,7 +75,7 @@ def _again(source: str, form: str, received_at: int, line: str, sent: int) -> Ta
     if not sent:
         message = hashlib.blake2b(line.encode(), digest_size=12).digest()
         return Taken(source, form, message, received_at, line)
-    received = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=received_at)
+    received = moment_at(received_at)
     request = Request(path="", query={}, headers={}, received=received)
     return take_event(BY_FORMAT[form], _event(line), Batch(events=[]), request, source)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.base.errors import CoreError
 from core.base.settings import Settings
 from core.base.written import counted
 from core.bundle.repository import Manifest, known_manifest
+from core.live.clock import moment_at
 from core.live.database import DONE, fact, inbox_reader, reader
 from core.live.scoring import REASONS
 from core.security.pseudonym import as_stored
@@ -83,9 +83,9 @@ def _facts(found: dict[str, Any]) -> dict[str, Any]:
         "step": found["step"],
         "purchased": features.get("purchased"),
         "events_seen": found["n_events"],
-        "started_at": _iso(found["first_at"]),
-        "last_event_at": _iso(found["last_at"]),
-        "scored_at": _iso(found["scored_at"]),
+        "started_at": moment_at(found["first_at"]).isoformat(),
+        "last_event_at": moment_at(found["last_at"]).isoformat(),
+        "scored_at": moment_at(found["scored_at"]).isoformat(),
         "model": found["model"],
         "probability": prediction.get("purchase_probability"),
         "expected_revenue": prediction.get("expected_revenue"),
@@ -124,7 +124,3 @@ def waiting(settings: Settings) -> int:
     query = "SELECT coalesce(sum(events), 0) FROM inbox WHERE n > ?"
     (n,) = inbox_reader(settings).execute(query, [int(fact(settings, DONE) or 0)]).fetchone() or (0,)
     return int(n)
-
-
-def _iso(micros: int) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)).isoformat()

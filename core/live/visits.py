@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from core.ingest.cells.synonyms import NOBODY
 from core.ingest.settling.robots import is_robot
 from core.ingest.settling.survey import FEWEST_FAST, PER_SECOND
+from core.live.clock import moment_at
 from core.live.connection import Connection
 from core.live.schema import MICROS
 from core.live.told import AT, Event, moment_of
@@ -90,7 +90,7 @@ def _cut(source: str, visitor: str, events: Sequence[tuple[int, Event]], gap_min
         if visit is None or at > last + gap:
             if visit is not None:
                 yield visit
-            begun = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
+            begun = moment_at(at)
             visit = Visit(source, f"{visitor}@{begun:%Y-%m-%dT%H:%M:%SZ}", own=False)
         _add(visit, received_at, event)
         last = at

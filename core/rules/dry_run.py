@@ -19,6 +19,7 @@ from core.base.errors import NotFoundError, RuleError
 from core.base.settings import Settings
 from core.base.shop import shop_settings
 from core.bundle.predictor import Predictor
+from core.live.clock import moment_at
 from core.live.closing import dataset_of
 from core.live.database import reader
 from core.live.keys import keys
@@ -141,8 +142,8 @@ def _replay(rule: Rule, name: str, events: RecentEvents, settings: Settings, *, 
         window_days=rule.window_days,
         revenue=sum(map(sum, bought)),
         currency=Predictor.load(settings=settings).currency,
-        first=_moment(min(times)),
-        last=_moment(max(times)),
+        first=moment_at(min(times)),
+        last=moment_at(max(times)),
     )
 
 
@@ -205,7 +206,3 @@ def _orders(
 
 def _who(visit: Visit) -> tuple[str, str]:
     return visit.source, visit.visitor_id or visit.session_id
-
-
-def _moment(micros: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)

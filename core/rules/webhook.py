@@ -12,12 +12,12 @@ import hashlib
 import hmac
 import json
 import time
-from datetime import UTC, datetime, timedelta
 
 import urllib3
 
 from core.base.settings import Settings
 from core.base.version import VERSION
+from core.live.clock import moment_at
 from core.rules.records import Firing
 from core.rules.rule import PREFIX, Rule
 from core.security.outgoing import target
@@ -139,7 +139,7 @@ def post_signed(url: str, secret: str, message: str, payload: bytes, settings: S
 
 def iso(micros: int) -> str:
     """Write a time in ISO 8601, in UTC."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)).isoformat()
+    return moment_at(micros).isoformat()
 
 
 def _reason(error: Exception, seconds: float) -> str:
