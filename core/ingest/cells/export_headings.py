@@ -17,9 +17,11 @@ EVENT_COLUMNS: dict[str, str] = {
     "visitor_id": "fbp, user data fbp, user fbp, appsflyer id, adid, adjust id, user token, branch id, "
     "visitor identifier, visitor key, visitor uuid, visitor uid, visitor code, visitor "
     "cookie, cookie uuid, exponea cookie, amplitude id, mpid, mparticle id, tealium_visitor_id, ecid, "
-    "mcvisid, experience cloud id, anonymous user id, anon id, device uuid, device identifier, ga client "
+    "mcvisid, experience cloud id, ecid id, fpid id, iid, insider id, anonymous user id, anon id, "
+    "device uuid, device identifier, ga client "
     "id, visitor hash, idvisitor, id do visitante, id visitante, besökare, besökar-id",
-    "user_id": "external id, user data external id, user external id, customer user id, authenticated user "
+    "user_id": "internal customer id, crmid id, crm id id, customer id id, "
+    "external id, user data external id, user external id, customer user id, authenticated user "
     "token, "
     "hotjar user id, customer number, customer no, customer key, shopper number, crm id, contact "
     "key, subscriber key, subscriber id, account number, external user id, external customer id, braze id, "
@@ -35,13 +37,15 @@ EVENT_COLUMNS: dict[str, str] = {
     "pagamento, stato del pagamento, status płatności, status do pedido, estado da encomenda, status do "
     "pagamento, orderstatus, betalningsstatus",
     "event_id": "event key, event hash, log id, unique event id",
-    "timestamp": "tealium_timestamp_epoch, event datetime, event ts, visit time, hit timestamp, server "
+    "timestamp": "added iso, event start, tealium_timestamp_epoch, event datetime, event ts, "
+    "visit time, hit timestamp, server "
     "timestamp, client timestamp, tracked at, logged at, fired at, activity time, activity timestamp, event "
     "occurred at, datum/zeit, datum/uhrzeit, date/heure, fecha/hora, data/ora, data i czas, data e hora, "
     "data/hora, horário, hora do evento, tidpunkt, tidsstämpel, datum och tid",
     "date": "ereignisdatum, date événement, fecha evento, data evento, data zdarzenia, gebeurtenisdatum, "
     "data do evento, dato",
-    "event_type": "metric name, tealium_event, custom event name, action name, action type, activity name, "
+    "event_type": "datapoint, event custom name, metric name, tealium_event, custom event name, "
+    "action name, action type, activity name, "
     "activity type, interaction type, event kind, ereignisname, aktionstyp, nom événement, nombre evento, "
     "nome evento, nazwa zdarzenia, rodzaj zdarzenia, tipo azione, tipo acción, gebeurtenisnaam, naam "
     "gebeurtenis, nome do evento, tipo do evento, ação, tipo de ação, händelse, händelsenamn, händelsetyp",
@@ -60,7 +64,7 @@ EVENT_COLUMNS: dict[str, str] = {
     "colour": "product colour, item colour, variant color, variant colour, cor, cor do produto, färg",
     "brand": "brand name, product brand, item brand, product vendor, product manufacturer, fabricante, "
     "produttore, fabrikant, marca do produto, märke, varumärke",
-    "price": "price amount, price value, unit price amount, "
+    "price": "unit sale price, price amount, price value, unit price amount, "
     "selling price, final price, price each, price per unit, price per item, lineitem price, "
     "product unit price, item unit price, price incl tax, price incl vat, verkaufspreis, prix de vente, "
     "precio de venta, prezzo di vendita, cena sprzedaży, verkoopprijs, preço, preço unitário, pris, "
@@ -70,7 +74,7 @@ EVENT_COLUMNS: dict[str, str] = {
     "sztuki, szt, stuks, quantidade, qtd, antal, kvantitet",
     "revenue": "ordine totale, commande total, commande totale, bestellung summe, bestellung gesamt, "
     "pedido total, revenue amount, order amount, total price amount, "
-    "n revenue, total value, revenue float, revenue in event currency, "
+    "commerce order price total, n revenue, total value, revenue float, revenue in event currency, "
     "checkout total price, checkout total, e-commerce revenue, ecommerce revenue, e-commerce "
     "umsatz, gesamter e-commerce umsatz, transaction amount, transaction total, purchase total, purchase "
     "value, purchase amount, sale amount, sales amount, sale value, gross amount, conversion value, event "
@@ -107,7 +111,7 @@ EVENT_COLUMNS: dict[str, str] = {
 
 #: Words for what a visitor did, by event type.
 EVENT_WORDS: dict[str, str] = {
-    EventType.PAGE_VIEW: "view home, visit home, homepage view, "
+    EventType.PAGE_VIEW: "web.webpagedetails.pageviews, navigate, view home, visit home, homepage view, "
     "$mp_web_page_view, [amplitude] page viewed, page display, page load, page loaded, "
     "screen viewed, viewed a page, seite angesehen, seite aufgerufen, page consultée, pagina bekeken, "
     "strona wyświetlona, visualização de página, página visualizada, sidvisning",
@@ -115,19 +119,22 @@ EVENT_WORDS: dict[str, str] = {
     "search performed, internal search, internal_search_result.display, search results "
     "viewed, search submitted, recherche effectuée, búsqueda realizada, ricerca effettuata, busca, "
     "pesquisa, sökning",
-    EventType.LIST_VIEW: "view list, view items, af_list_view, "
+    EventType.LIST_VIEW: "category page view, listing page view, view list, view items, af_list_view, "
     "category viewed, viewed category, category page, viewed collection, product list "
     "view, list viewed, listing view, kategorieseite, kategorie angesehen, catégorie vue, visualização de "
     "lista, visualização de categoria, listvisning, kategorivisning",
-    EventType.PRODUCT_VIEW: "product detail, af_content_view, ecommerce.product_viewed, view product detail, "
+    EventType.PRODUCT_VIEW: "commerce.productviews, e-commerce product detail view, "
+    "product detail page view, product page view, product detail, af_content_view, "
+    "ecommerce.product_viewed, view product detail, "
     "product.page_display, product details viewed, product detail view, product "
     "detail page, pdp view, item viewed, viewed a product, produkt angesehen, artikel angesehen, "
     "produktdetail, produktdetailseite, produktseite, produit vu, produit consulté, fiche produit, "
     "consultation produit, producto visto, vista de artículo, ficha de producto, "
     "prodotto visto, scheda prodotto, visualizzazione prodotto, visualizzazione di prodotto, produkt "
     "wyświetlony, product bekeken, visualização de produto, produto visualizado, produktvisning",
-    EventType.CLICK: "product click, item click, item clicked, produktklick, clic produit",
-    EventType.CART_ADD: "af_add_to_cart, "
+    EventType.CLICK: "web.webinteraction.linkclicks, product click, item click, item clicked, "
+    "produktklick, clic produit",
+    EventType.CART_ADD: "commerce.productlistadds, e-commerce add to cart, af_add_to_cart, "
     "product.add_to_cart, add to bag, added to bag, add to trolley, cart add, cart item "
     "added, basket add, added item to cart, added product to cart, add item to cart, add product to cart, "
     "zum warenkorb, in den warenkorb gelegt, produit ajouté au panier, ajouté au panier, mise au panier, "
@@ -136,15 +143,18 @@ EVENT_WORDS: dict[str, str] = {
     "toegevoegd aan winkelmand, toegevoegd aan winkelwagen, in winkelmand, "
     "adicionar ao carrinho, adicionado ao carrinho, produto "
     "adicionado ao carrinho, carrinho, lägg i varukorg, lagd i varukorg, lagt i varukorg, varukorg",
-    EventType.CART_REMOVE: "af_remove_from_cart, "
+    EventType.CART_REMOVE: "commerce.productlistremovals, e-commerce remove from cart, "
+    "af_remove_from_cart, "
     "product.remove_from_cart, remove from bag, removed from bag, cart item removed, "
     "basket remove, cart remove, aus warenkorb entfernen, produit retiré du panier, retiré du panier, "
     "producto eliminado del carrito, prodotto rimosso dal carrello, usunięto z koszyka, verwijderd uit "
     "winkelwagen, remover do carrinho, removido do carrinho, ta bort från varukorg, borttagen från varukorg",
-    EventType.CART_VIEW: "view basket, basket viewed, viewed basket, view bag, cart page, basket page, "
+    EventType.CART_VIEW: "commerce.productlistviews, cart page view, view basket, basket viewed, "
+    "viewed basket, view bag, cart page, basket page, "
     "cart.display, warenkorb angesehen, warenkorbseite, panier consulté, ver cesta, carrito visto, "
     "winkelmand bekijken, ver carrinho, visa varukorg",
-    EventType.CHECKOUT: "initiate purchase, af_initiated_checkout, af_add_payment_info, "
+    EventType.CHECKOUT: "commerce.checkouts, checkout page view, initiate purchase, "
+    "af_initiated_checkout, af_add_payment_info, "
     "ecommerce.checkout_started, "
     "checkout began, initiated checkout, checkout initiated, checkout step, checkout "
     "progress, checkout page, proceed to checkout, proceeded to checkout, go to checkout, add payment info, "
@@ -152,7 +162,8 @@ EVENT_WORDS: dict[str, str] = {
     "cart.delivery, kasse aufgerufen, checkout gestartet, bezahlvorgang gestartet, début de commande, "
     "iniciar pago, pago iniciado, inizio checkout, rozpoczęcie zamówienia, checkout gestart, iniciar "
     "checkout, início do checkout, till kassan",
-    EventType.PURCHASE: "track transaction, complete payment, place an order, af_purchase, "
+    EventType.PURCHASE: "commerce.purchases, confirmation page view, track transaction, "
+    "complete payment, place an order, af_purchase, "
     "ecommerce.order_placed, users.behaviors.purchase, "
     "transaction.confirmation, completed order, order confirmed, order confirmation, "
     "completed purchase, complete purchase, made purchase, checkout success, transaction completed, "
@@ -163,7 +174,11 @@ EVENT_WORDS: dict[str, str] = {
     "effettuato, acquisto completato, zamówienie złożone, złożono zamówienie, zakup zakończony, bestelling "
     "geplaatst, bestelling afgerond, aankoop voltooid, compra concluída, compra finalizada, pedido "
     "concluído, pedido finalizado, venda, köp, köpt, genomfört köp, beställning, transaktion, transação",
-    EventType.OTHER: "lead, contact, subscribe, complete registration, click button, submit form, "
+    EventType.OTHER: "commerce.productlistopens, commerce.productlistreopens, commerce.saveforlaters, "
+    "commerce.cartabandons, application.launch, useraccount.login, [amplitude] start session, "
+    "[amplitude] end session, purchase item, e-commerce abandoned cart, e-commerce cart update, fav, "
+    "favorite, "
+    "favourite, favorited, lead, contact, subscribe, complete registration, click button, submit form, "
     "download, cart updated, ecommerce.cart_updated, af_login, af_complete_registration, "
     "af_add_to_wishlist, af_app_opened, install, reinstall, users.behaviors.app.sessionstart, "
     "users.behaviors.app.sessionend, users.behaviors.customevent, "

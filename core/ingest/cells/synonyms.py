@@ -46,7 +46,8 @@ _PAID = (
 )
 
 _LINE_TOTALS = (
-    "line total, line amount, line revenue, line value, lineitem total, line item total, item total, "
+    "price total, line total, line amount, line revenue, line value, lineitem total, line item total, "
+    "item total, "
     "item revenue, row total, extended price, ext price, position total, product revenue, product total, "
     "zeilensumme, positionssumme, positionsbetrag, total ligne, montant ligne, importe línea, total línea, "
     "totale riga, wartość pozycji, regeltotaal"
@@ -710,6 +711,7 @@ REFUND_AMOUNTS = frozenset(
 PARTS = frozenset(
     plain(word)
     for word in (
+        "payment amount, "
         "tax, taxes, tax amount, tax value, total tax, vat, vat amount, sales tax, gst, shipping, "
         "shipping cost, shipping costs, shipping value, shipping amount, shipping price, shipping total, "
         "total shipping, shipping tax, delivery cost, delivery fee, handling, handling fee, fee, fees, "

@@ -76,6 +76,7 @@ def amount_columns(source: Source, mapping: Mapping, names: tuple[str, ...] = AM
     fill_by_signs(source, mapping, money, made)
     if "price" in names and "revenue" not in given:
         _warn_of_amounts(mapping, made)
+    if "price" in names and ("revenue" not in given or _is_of_line(mapping.columns.get("price", ""))):
         _by_line(source, mapping, made)
     return made
 

@@ -43,7 +43,7 @@ from core.schema.sessions import FIELD, SESSION_SCHEMA
 
 #: Units and the like at the end of a name: ``price_usd``, ``Time (UTC)``, ``duration sec``.
 _ENDINGS = frozenset(
-    "utc gmt ms s sec secs seconds min mins minutes h hours code name iso in local".split()
+    "utc gmt ms s sec secs seconds min mins minutes h hours code name iso in local int real str".split()
 ) | {*(code.lower() for code in HEADING_CURRENCIES), *HUNDREDTHS, *MILLIONTHS}
 #: Words for whether an amount is before or after taxes and the like.
 _TAXED = re.compile(
@@ -68,7 +68,7 @@ _MOST_STATUSES = 20
 #: Columns that a loader adds to each table: they say when it ran, not what happened.
 _LOADERS = ("_airbyte_", "_fivetran_", "_sdc_", "_dlt_", "_rudder_", "_hevo_")
 #: What a purchase may be called, and any other goal is.
-_GOALS = frozenset({"conversion", "conversions", "converted", "conversionevent"})
+_GOALS = frozenset({"conversion", "conversions", "converted", "conversionevent", "confirmationpageview"})
 #: How shop systems head the numbers of orders, which without the sign would be their place in a row.
 _NUMBER_OF_ORDER = re.compile(r"\s*(order|commande|pedido|ordine|bestellung)\s*(#|№|n°|nº)\s*", re.I)
 #: A column with words for these two says what happened, whatever else it says.
@@ -228,7 +228,12 @@ def _choose_event_type(head: Head, found: dict[str, str]) -> None:
         for name in head.names
         if guess_target(name, EVENT_COLUMNS) == "event_type" and name not in others
     }
-    best = max(kinds, key=lambda name: (len(kinds[name]), name == found["event_type"]), default=None)
+    order = {
+        # Where one says "custom", "click" and another who bought, the latter is what happened.
+        name: (EventType.PURCHASE.value in kinds[name], len(kinds[name]), name == found["event_type"])
+        for name in kinds
+    }
+    best = max(kinds, key=lambda name: order[name], default=None)
     if best is not None:
         found["event_type"] = best
 

@@ -54,6 +54,7 @@ FORMAT = Format(
                 "user_agent": "$raw_user_agent",
             }.items()
         },
+        "revenue": ("revenue", "properties.revenue", "total", "properties.total"),
     },
     signature=("visitor_id", "timestamp", "event_type"),
     values={"event_type": frozenset(_OWN)},

@@ -48,18 +48,23 @@ _CREATIONS = frozenset(
 _ENDS = frozenset("end ended last ende fin fine koniec einde".split())
 #: Words in the name of an amount from which taxes and the like were taken off.
 _NET = frozenset("net nett netto netta nette neto netos neta netas ht excl".split())
-#: What a column is called, plain, that may hold a product's place in its cart.
 #: Currencies that a name may hold.
 _CODES = frozenset(code.lower() for code in HEADING_CURRENCIES)
-_PLACES = frozenset(("itemno", "itemnumber", "itemnr"))
+#: What a column is called, plain, that holds a price less what was taken off it.
+_SOLD_FOR = frozenset(("unitsaleprice",))
+#: What a column is called, plain, that may hold a product's place in its cart, or its address.
+_PLACES = frozenset(("itemno", "itemnumber", "itemnr", "productlistitemsproduct"))
 #: Where a container of properties stands in front of a name, or a source's own prefix: ``properties.price``,
 #: ``event_params.value``, ``ym:pv:clientID``.
 _INSIDE = re.compile(
-    r"^(?:event|raw|hit|track)?[._]?(?:(?:properties|property|params|parameters|props|attributes|attrs|"
+    r"^(?:user_event|event|raw|hit|track)?[._]?(?:(?:properties|property|params|parameters|props|attributes|attrs|"
     r"payload|metadata)(?:[.:/]|__?)|(?:custom|event|order)_?data[.:/]|"
     r"(?:items?|products?|contents?|line_?items?|article|ecommerce|transaction|purchase|order|"
     r"user|visitor|geo)(?:[.:/]|__)|(?:data|body|details|fields|custom|context|values)(?:[.:/]|__)|"
-    r"ym:(?:s|pv):|ga:|customer_ids[.:/])(?=.)",
+    r"ym:(?:s|pv):|ga:|customer_ids[.:/]|evt_|"
+    # Experience events of Adobe's.
+    r"(?:identitymap|productlistitems|web[.:/]webpagedetails|placecontext[.:/]geo|commerce[.:/]order"
+    r"(?:[.:/]payments)?|environment[.:/]browserdetails)[.:/])(?=.)",
     re.I,
 )
 
@@ -108,7 +113,8 @@ def rank(target: str, name: str) -> tuple[int, ...]:
             inside,
         )
     if target == "price":
-        return (int(plain(without_container(name)) in LINE_TOTALS), inside)
+        bare = plain(without_container(name))
+        return (int(bare in LINE_TOTALS) - int(bare in _SOLD_FOR), inside)
     if target == "product_id":
         return (int(plain(name) in _PLACES), inside)
     return (inside,)

@@ -18,7 +18,7 @@ from core.ingest.files.lookup_files import HEADERS
 from core.ingest.formats.guess import event_words, guess_columns, guess_target
 from core.ingest.formats.outcomes import is_yes_or_no
 from core.ingest.formats.session_rows import SUMMARIES
-from core.ingest.formats.twins import name_words
+from core.ingest.formats.twins import is_time_name, name_words
 from core.ingest.recognition.foreign_names import (
     COUNTS,
     CUSTOMER_WORDS,
@@ -44,6 +44,10 @@ EXPORT_EVENTS = (
 _PAYMENTS = frozenset({"financialstatus", "amountrefunded", "fee"})
 #: What grids of shop systems call the number of an order.
 _NUMBERS = plain_words("id, #, no, number, reference, nummer, référence, referencia, numero")
+#: How pages write times: "2 hours ago", "a few seconds ago", "just now".
+_AGO = re.compile(
+    r"(an?|\d+|(a )?few) (second|minute|hour|day|week|month|year)s? ago|just now|yesterday", re.I
+)
 #: What MD5, SHA-1 and SHA-256 make of anything.
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.I)
 _HASHED = frozenset(
@@ -77,6 +81,7 @@ def refuse_unless_sessions(head: Head) -> None:
             where=head.filename,
             remedy="Export it again, or take away the quotes around whole lines.",
         )
+    _refuse_times_ago(head)
     reason = _single_value(head) or _table_of_something_else(head)
     if reason:
         raise IngestError(reason, where=head.filename, remedy=EXPORT_EVENTS)
@@ -90,6 +95,18 @@ def _refuse_bare_feed(head: Head) -> None:
             where=head.filename,
             remedy=f"Upload it together with {HEADERS}, which comes with it, or both in one zip.",
         )
+
+
+def _refuse_times_ago(head: Head) -> None:
+    """Refuse what a page copied as it shows it: how long ago something was, without saying when."""
+    for name in head.names:
+        cells = head.values(name)
+        if cells and is_time_name(name) and all(_AGO.fullmatch(cell.strip()) for cell in cells):
+            raise IngestError(
+                f"Its times say how long ago something was (“{name}”: {cells[0]}), not when.",
+                where=head.filename,
+                remedy="Export it again with the times themselves, such as 2026-03-02 10:04:00.",
+            )
 
 
 def _single_value(head: Head) -> str | None:

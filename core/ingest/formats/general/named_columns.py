@@ -60,6 +60,8 @@ _KIN: dict[str, set[str | None]] = {
 _UNNAMED: set[str | None] = {None}
 #: Columns beside what was paid that leave no doubt about it.
 _TAKEN_OFF = DISCOUNTS | DISCOUNT_SHARES | SUBTOTALS
+#: What counts events or says yes and no, and is no money whatever its name: ``commerce.purchases.value``.
+_MARKS = frozenset({"0", "1", "0.0", "1.0", "true", "false"})
 _CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*|\s*([01]?\d|2[0-3])\s*", re.I)
 #: Without two of these, a purchase beside something else, or views with what was viewed, a log hardly tells
 #: what a shop is.
@@ -151,6 +153,8 @@ def _are_apart(head: Head, name: str, other: str | None) -> bool:
 
 
 def _may_be_money(name: str, cells: list[str]) -> bool:
+    if set(cells) <= _MARKS:
+        return False
     return is_of_money(name) or decimal_sign(cells) is not None
 
 
