@@ -51,7 +51,7 @@ def put_together(reading: SessionReading, given: set[str]) -> str:
     reading.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE sums AS SELECT min({ROW}) AS place, {', '.join(sums)} FROM (SELECT *, "
         f"{alike} AS alike, {twin} AS twin FROM staged WHERE session_id IS NOT NULL "
-        f"AND NOT {values.is_total('session_id')}) "
+        f"AND NOT ({reading.is_total})) "
         "WHERE alike AND NOT twin GROUP BY session_id HAVING count(*) > 1"
     )
     n = reading.count("SELECT count(*) FROM sums")
@@ -109,7 +109,7 @@ def _buyers_of_later_rows(reading: SessionReading, given: set[str]) -> None:
     reading.connection.execute(
         f"CREATE OR REPLACE TEMP TABLE bought AS SELECT session_id, min({ROW}) AS place, "
         f"{', '.join(made[name] for name in told)} FROM staged WHERE session_id IS NOT NULL "
-        f"AND NOT {values.is_total('session_id')} GROUP BY 1 "
+        f"AND NOT ({reading.is_total}) GROUP BY 1 "
         f"HAVING bool_or({bought}) AND arg_min(coalesce({bought}, false), {ROW}) = false{spared}"
     )
     if n := reading.count("SELECT count(*) FROM bought"):

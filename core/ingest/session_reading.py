@@ -38,6 +38,8 @@ class SessionReading:
     robots: int = 0
     #: How many rows are staged.
     n_rows: int = 0
+    #: SQL of whether a staged row adds up others, by what stands in the place of its id.
+    is_total: str = "false"
 
     def cell(self, target: str) -> str:
         """Return SQL of the cell a known column is read from."""

@@ -132,7 +132,11 @@ def _stage(reading: SessionReading, progress: Progress) -> set[str]:
     table = f"SELECT {ROW}, {select}{extra} FROM {reading.source.numbered}"
     query = f"CREATE OR REPLACE TEMP TABLE staged AS {table}"
     run(reading.connection, query, progress, "Reading the sessions")
-    reading.n_rows = reading.count("SELECT count(*) FROM staged")
+    may_be_total = values.may_be_total("session_id") if "session_id" in made else "false"
+    rows = one(reading.connection, f"SELECT count(*), count(*) FILTER ({may_be_total}) FROM staged")
+    reading.n_rows, n_totals = (int(str(n)) for n in rows)
+    if n_totals:
+        reading.is_total = values.is_total("session_id")
     return set(made)
 
 
@@ -185,7 +189,7 @@ def _refuse(reading: SessionReading, given: set[str], alike: str, *, repeats: bo
         twin = f"first_value({ROW}) OVER (PARTITION BY {source.data_cells} ORDER BY {ROW})"
         cases = (
             f"WHEN session_id IS NULL THEN 'The session id is empty.' "
-            f"WHEN {values.is_total('session_id')} THEN {literal(TOTAL)} {_empty_but_id(reading)}"
+            f"WHEN {reading.is_total} THEN {literal(TOTAL)} {_empty_but_id(reading)}"
         )
         rows = "SELECT * FROM staged"
         if repeats:
@@ -230,7 +234,7 @@ def _future(reading: SessionReading, given: set[str]) -> str:
     n = reading.count(f"SELECT count(*) FROM staged WHERE {late}")
     if not n:
         return ""
-    if n * 2 > reading.count("SELECT count(*) FROM staged"):
+    if n * 2 > reading.n_rows:
         reading.say("warning", "Most sessions are in the future: check this computer's clock, or the export.")
         return ""
     reading.say(
@@ -389,7 +393,6 @@ def _note_unreadable(reading: SessionReading, name: str) -> None:
 
 
 def _outcome(reading: SessionReading, given: set[str], extras: dict[str, str], out: Path) -> Outcome:
-    rows = int(str(one(reading.connection, "SELECT count(*) FROM staged")[0]))
     kept, first, last = one(
         reading.connection,
         f"SELECT count(*), min(started_at), max(started_at) FROM read_parquet({literal(out)})",
@@ -397,7 +400,7 @@ def _outcome(reading: SessionReading, given: set[str], extras: dict[str, str], o
     if extras:
         reading.notes.append(f"Columns kept as they are: {', '.join(extras)}.")
     return Outcome(
-        rows_read=rows,
+        rows_read=reading.n_rows,
         rows_kept=int(str(kept)),
         told=told_by(reading.mapping, reading.form),
         currency=reading.currency,

@@ -53,7 +53,8 @@ def duration(cell: str, number: str, scale: float) -> str:
 
 
 def _one_of(names: str) -> str:
-    return rf"(?i)({_N})\s*(?:{names})\.?(?:[^\p{{L}}]|$)"
+    # Cells that come here hold no other letters.
+    return rf"(?i)({_N})\s*(?:{names})\.?(?:[^a-zíń]|$)"
 
 
 def _number(text: str) -> str:

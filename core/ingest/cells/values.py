@@ -25,16 +25,24 @@ _SHORT = 15
 _NARROW = r"\x{a0}\x{202f}\x{2009}"
 _BLANK = rf"[\s{_NARROW}]*"
 _MINOR = rf"(?:{'|'.join(MINOR_SIGNS)})\.?"
-_UNIT = rf"\p{{L}}{{1,4}}\.?|\p{{L}}{{0,3}}\p{{Sc}}|(?i:{'|'.join(CURRENCY_WORDS)})"
+#: What stands beside a number. RE2 takes a millisecond to get ready for each letter of any script in a
+#: pattern, in every query, so how many there are is counted afterwards.
+_UNIT = rf"(\p{{L}}+)[.\p{{Sc}}]?|\p{{Sc}}|(?i:{'|'.join(word for word in CURRENCY_WORDS if ' ' in word)})"
+_MOST_LETTERS = 4
 #: An amount: a share (40%) is none. An apostrophe in front is a spreadsheet's mark of a text.
 _NUMBER = (
     rf"^{_BLANK}['’]?\(?{_BLANK}(?:{_UNIT})?{_BLANK}([+\-−–]?){_BLANK}(?:\p{{Sc}})?{_BLANK}\(?{_BLANK}"
-    rf"(\d[\d.,'’\s{_NARROW}]*?)[.,]?(?:--|-|–|—)?{_BLANK}\)?{_BLANK}(?:{_UNIT}|{_MINOR})?{_BLANK}\)?{_BLANK}$"
+    rf"(\d[\d.,'’\s{_NARROW}]*?)[.,]?(?:--|-|–|—)?{_BLANK}\)?{_BLANK}(?:{_UNIT}|¢\.)?{_BLANK}\)?{_BLANK}$"
 )
 #: An amount in the small coins of its currency: 50¢, 1050p.
 _IN_MINOR = rf"\d[.,]?{_BLANK}(?:{_MINOR}){_BLANK}$"
+#: What amounts have in them beyond ASCII, but for letters.
+_SIGNS = rf"−–—’{_NARROW}\p{{Sc}}"
 #: Signs of currencies of which nobody pays a part, and digits that points or commas group by three.
-_SMALL = rf"(?i)[¥￥円₩원₫₭₮]|(^|[^\p{{L}}])(Rp|Ft|{'|'.join(sorted(SMALL_UNITS))})($|[^\p{{L}}])"
+_SMALL = (
+    rf"[¥￥円₩원₫₭₮]|(^|[\x00-@\[-`{{-~{_SIGNS}])(?i:Rp|Ft|{'|'.join(sorted(SMALL_UNITS))})"
+    rf"($|[\x00-@\[-`{{-~{_SIGNS}])"
+)
 GROUPED = r"^\D*[1-9]\d{0,2}([.,]\d{3})+\D*$"
 #: Nothing, as accounts write it: a dash, with a currency or not.
 _DASH = r"^[\s\p{Sc}]*[-–—]+[\s\p{Sc}]*$"
@@ -44,9 +52,9 @@ _WESTERN_DIGITS = "0123456789" * 4 + ".,.,:"
 _FOREIGN = frozenset(_FOREIGN_DIGITS)
 _TO_WESTERN = str.maketrans(_FOREIGN_DIGITS, _WESTERN_DIGITS)
 #: Rounded amounts, as charts write them: 12.5k is neither 12.5 nor exactly 12,500.
-_ROUNDED = r"(?i)\d\s*(k|m|b|mn|bn|mio|mrd|tsd)([^\p{L}\d_]|$)"
+_ROUNDED = rf"\d\s*(?i:k|m|b|mn|bn|mio|mrd|tsd)([\x00-/:-@\[-^`{{-~{_SIGNS}]|$)"
 #: Below zero as accounts write it: (10.00) and 10.00-. "5,-" has no cents and is above zero.
-_NEGATIVE = r"^[^\d(]*\([^)]*\)[^\d]*$|\d\s*-\s*(?:\p{L}{1,4}\.?|\p{Sc})?\s*$"
+_NEGATIVE = r"^[^\d(]*\([^)]*\)[^\d]*$|\d\s*-[^-\d)]*$"
 
 
 def literals(values: Iterable[object]) -> str:
@@ -129,7 +137,13 @@ def is_total(cell: str) -> str:
     bare = f"CASE WHEN contains({bare}, ' ') THEN regexp_replace({bare}, {period}, '') ELSE {bare} END"
     bare = f"regexp_replace({bare}, '\\([^)]*\\)\\s*$', '')"
     letters = f"regexp_replace({bare}, '[^\\p{{L}}\\p{{N}}]+', '', 'g')"
-    return f"list_contains({literals(sorted(TOTAL_WORDS))}, {letters})"
+    return is_one_of(letters, literals(sorted(TOTAL_WORDS)))
+
+
+def may_be_total(cell: str) -> str:
+    """Return SQL of whether ``is_total`` may be true: it takes far longer to plan than ten rows to read."""
+    # No word for a total has a digit in it; what may is a period or stands in brackets.
+    return f"(NOT regexp_matches({cell}, '[0-9]') OR contains({cell}, ' ') OR contains({cell}, ')'))"
 
 
 def order_number(cell: str) -> str:
@@ -191,10 +205,15 @@ def western_digits(cell: str) -> str:
     return f"translate({cell}, {literal(_FOREIGN_DIGITS)}, {literal(_WESTERN_DIGITS)})"
 
 
-def _thorough_number(cell: str, decimal: str) -> str:
+def _thorough_number(cell: str, decimal: str, *, small: str = "false", minor: str = "false") -> str:
+    """Return SQL for a number with whatever stands beside it; null where there is none to read.
+
+    ``small`` and ``minor`` are SQL of whether its currency has no parts, and whether it is in parts of one.
+    """
     grouping = "." if decimal == "," else ","
     thousands = literal(rf"^[1-9]\d{{0,2}}\{grouping}\d{{3}}$")
-    plain = rf"""CASE
+    # Of yen nobody pays a thousandth: before three digits, each sign groups them.
+    plain = rf"""CASE WHEN r.small THEN regexp_replace(d, '[.,]', '', 'g')
         WHEN contains(d, '.') AND contains(d, ',') AND instr(reverse(d), '.') < instr(reverse(d), ',')
             THEN replace(d, ',', '')
         WHEN contains(d, '.') AND contains(d, ',') THEN replace(replace(d, '.', ''), ',', '.')
@@ -202,14 +221,25 @@ def _thorough_number(cell: str, decimal: str) -> str:
             THEN replace(replace(d, ',', ''), '.', '')
         WHEN regexp_matches(d, {thousands}) THEN replace(d, '{grouping}', '')
         ELSE replace(d, ',', '.') END"""
-    found = f"regexp_extract({cell}, {literal(_NUMBER)}, ['sign', 'digits'])"
-    digits = "regexp_replace(m.digits, '[^0-9.,]', '', 'g')"
-    return (
-        f"CASE WHEN NOT regexp_matches({cell}, {literal(_ROUNDED)}) THEN "
-        f"list_transform([{found}], lambda m: try_cast(CASE WHEN m.sign IN ('-', '−', '–') OR "
-        f"regexp_matches({cell}, {literal(_NEGATIVE)}) THEN '-' ELSE '' END || "
-        f"list_transform([{digits}], lambda d: {plain})[1] AS DOUBLE))[1] END"
+    # What is looked for inside ``list_transform`` is made ready for every 2,048 rows anew.
+    read = (
+        f"{{'n': regexp_extract({cell}, {literal(_NUMBER)}, ['unit', 'sign', 'digits', 'behind']), "
+        f"'below': regexp_matches({cell}, {literal(_NEGATIVE)}), 'small': {small}, 'minor': {minor}}}"
     )
+    digits = "regexp_replace(r.n.digits, '[^0-9.,]', '', 'g')"
+    is_minor = is_one_of("r.n.behind", literals(MINOR_SIGNS))
+    return (
+        f"CASE WHEN NOT regexp_matches({cell}, {literal(_ROUNDED)}) THEN list_transform([{read}], lambda r: "
+        f"CASE WHEN {_is_unit('r.n.unit', CURRENCY_WORDS)} AND "
+        f"({_is_unit('r.n.behind', CURRENCY_WORDS)} OR {is_minor}) THEN "
+        f"try_cast(CASE WHEN r.below OR r.n.sign IN ('-', '−', '–') THEN '-' ELSE '' END || "
+        f"list_transform([{digits}], lambda d: {plain})[1] AS DOUBLE) / "
+        f"CASE WHEN r.minor AND NOT r.small THEN 100 ELSE 1 END END)[1] END"
+    )
+
+
+def _is_unit(letters: str, words: Iterable[str]) -> str:
+    return f"(length({letters}) <= {_MOST_LETTERS} OR {is_one_of(f'lower({letters})', literals(words))})"
 
 
 def amount(cell: str, decimal: str, *, unlike: str = "false", usual: str | None = None) -> str:
@@ -221,14 +251,15 @@ def amount(cell: str, decimal: str, *, unlike: str = "false", usual: str | None 
     """
     if is_plain_number(cell, decimal):
         return f"CASE WHEN {cell} IS NOT NULL THEN coalesce({quick_number(cell, decimal)}, {OTHERWISE}) END"
-    read = _thorough_number(cell, decimal)
-    # Of yen nobody pays a thousandth: before three digits, each sign groups them.
-    ungrouped = _thorough_number(f"regexp_replace({cell}, '[.,]', '', 'g')", decimal)
+    read = _thorough_number(
+        cell,
+        decimal,
+        small=f"regexp_matches({cell}, {literal(_SMALL)}) AND regexp_matches({cell}, {literal(GROUPED)})",
+        minor=f"regexp_matches({cell}, {literal(_IN_MINOR)})",
+    )
     thorough = (
         f"CASE WHEN {unlike} THEN {UNREADABLE} WHEN regexp_matches({cell}, {literal(_DASH)}) THEN NULL "
-        f"WHEN regexp_matches({cell}, {literal(_SMALL)}) AND regexp_matches({cell}, {literal(GROUPED)}) "
-        f"THEN {ungrouped} ELSE coalesce({read} / CASE WHEN regexp_matches({cell}, {literal(_IN_MINOR)}) "
-        f"THEN 100 ELSE 1 END, {UNREADABLE}) END"
+        f"ELSE coalesce({read}, {UNREADABLE}) END"
     )
     # An empty cell must not reach the thorough way: it would be tried in vain on every row.
     ways = ", ".join([quick_number(cell, decimal), *([usual] if usual else []), thorough])
@@ -237,7 +268,8 @@ def amount(cell: str, decimal: str, *, unlike: str = "false", usual: str | None 
 
 def whole_amount(cell: str) -> str:
     """Return SQL for an amount in a currency of which nobody pays a thousandth: points and commas group."""
-    return amount(f"regexp_replace({cell}, '[.,]', '', 'g')", ".")
+    # In 15.000,- the comma says that there are no parts, and the dash stands for them.
+    return amount(f"regexp_replace({cell}, '[.,]+([^-–—.,]|$)', '\\1', 'g')", ".")
 
 
 def unusable(column: str) -> str:

@@ -118,6 +118,26 @@ def test_a_sign_before_three_digits_is_what_the_column_says(cell, decimal, value
     assert ask(values.number("x", decimal), cell) == (value if value is None else pytest.approx(value))
 
 
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("10.00- dollars", -10), ("10,00-\u00a0€", -10), ("10.00 US dollars", 10), ("Rp 15.000,-", 15000),
+        ("¥1,299-", -1299), ("5,-", 5), ("(9.99)", -9.99), ("12 kč", 12), ("12 ლარი", 12), ("from€5", 5),
+        ("12 złotych", 12), ("50 pence", 0.5), ("Rp15.000", 15000), ("1.500 HUF", 1500), ("15.000 Mio", None),
+        ("12k", None), ("12 k€", None), ("12 abcde", None), ("50 Pence", None), ("dollari 5", None),
+        ("Rp 1.000 abcde", None),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_an_amount(cell, value):
+    read = ask(values.amount("x", "."), cell)
+    assert read != read if value is None else read == pytest.approx(value)
+
+
+@pytest.mark.parametrize(("cell", "value"), [("Rp 15.000,-", 15000), ("1.299", 1299), ("1.500 د.ع", 1500)])
+def test_a_dash_in_place_of_cents_is_no_minus_where_nobody_pays_cents(cell, value):
+    assert ask(values.whole_amount("x"), cell) == value
+
+
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7])
 def test_line_ends_cut_between_pieces(monkeypatch, chunk):
     import core.ingest.files.text as module
