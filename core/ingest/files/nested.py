@@ -147,22 +147,28 @@ class Layout:
             records = f"SELECT * REPLACE ({record} AS r) FROM ({records})"
         records = f"SELECT *{once} FROM ({records})" if once else records
         cells = _cells(self.columns.values(), 0)
+        filled = ", ".join(map(_filled_in, range(len(self.names))))
         if self.rows is None:
-            return f"(SELECT {cells}, {keep}, 1 AS place FROM ({records}))"
+            made = f"SELECT {cells}, {keep}, 1 AS place FROM ({records})"
+            return f"(SELECT {filled}, {keep}, place FROM ({made}))"
         # Only cells go through the unnesting: it would copy the records. An empty list would leave no row.
         made = f"SELECT {cells}, {keep}, {self.rows} AS found FROM ({records})"
         made = f"SELECT *, CASE WHEN len(found) > 0 THEN found ELSE [NULL] END AS items FROM ({made})"
         made = f"SELECT *, unnest(items) AS item, generate_subscripts(items, 1) AS place FROM ({made})"
         names = ", ".join(f"c{i}" for i in range(len(self.columns)))
         of_items = _cells(self.item_columns.values(), len(self.columns))
-        return f"(SELECT {names}, {of_items}, {keep}, place FROM ({made}))"
+        made = f"SELECT {names}, {of_items}, {keep}, place FROM ({made})"
+        return f"(SELECT {filled}, {keep}, place FROM ({made}))"
 
 
 def _cells(columns: Iterable[str], first: int) -> str:
-    # Google writes "(not set)" where there is nothing, in any column.
-    return ", ".join(
-        f"nullif(nullif({sql}, ''), '(not set)') AS c{i}" for i, sql in enumerate(columns, start=first)
-    )
+    return ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(columns, start=first))
+
+
+def _filled_in(i: int) -> str:
+    # Google writes "(not set)" where there is nothing, in any column. It is asked of cells that are made: to
+    # plan what makes them each time it is named takes DuckDB ten times as long.
+    return f"CASE WHEN c{i} NOT IN ('', '(not set)') THEN c{i} END AS c{i}"
 
 
 def _merged(
