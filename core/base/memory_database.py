@@ -2,7 +2,7 @@
 
 To open one takes DuckDB as long as a dozen queries on a small file: it makes two thousand functions first.
 So an engine is opened once, and lent again and again. Of a few rows, a query of ten thousand characters takes
-ten times as long to plan as to run: those that come again are planned once.
+ten times as long to plan as to run: those that come again are planned once, or at least parsed once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import atexit
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,6 +41,9 @@ _idle: dict[Kind, list[tuple[_Engine, float]]] = defaultdict(list)
 KEPT = 2
 #: How many kinds of settings are kept: each engine has threads of its own.
 KINDS = 4
+#: Queries that came before, as DuckDB has parsed them, and how many of them are kept.
+_parsed: dict[str, duckdb.Statement] = {}
+PARSED = 512
 #: Where DuckDB spills to unless told otherwise; RESET leaves it without any place, and fails what is large.
 TEMPORARY = ".tmp"
 
@@ -89,9 +92,9 @@ def _lent(kind: Kind, spill: str | os.PathLike[str] | None) -> tuple[_Engine, du
                     connection.execute(f"SET GLOBAL {name} = ?", [value])
             connection.execute("SET GLOBAL temp_directory = ?", [str(spill or TEMPORARY)])
             # It was switched off to forget the files of whoever had the engine before.
-            connection.execute(
-                "RESET GLOBAL enable_external_file_cache; ATTACH ':memory:' AS scratch; USE scratch"
-            )
+            again(connection, "RESET GLOBAL enable_external_file_cache")
+            again(connection, "ATTACH ':memory:' AS scratch")
+            again(connection, "USE scratch")
         except duckdb.Error:
             # One that has spilled stays with its folder; one that has failed for good does nothing any more.
             engine.connection.close()
@@ -105,7 +108,7 @@ def _settings(connection: duckdb.DuckDBPyConnection, kind: Kind) -> tuple[object
     if not kind:
         return ()
     names = ", ".join(f"current_setting('{name}')" for name, _ in kind)
-    return tuple(connection.execute(f"SELECT {names}").fetchall()[0])
+    return tuple(again(connection, f"SELECT {names}").fetchall()[0])
 
 
 def _given_back(engine: _Engine, kind: Kind) -> None:
@@ -142,9 +145,26 @@ def close_idle(seconds: float = 0.0) -> None:
 
 atexit.register(close_idle)
 when_releasing.append(lambda: close_idle(RELEASING))
+when_releasing.append(_parsed.clear)
 if hasattr(os, "register_at_fork"):
     # No thread survives a fork, nor do those of an engine.
     os.register_at_fork(before=close_idle)
+
+
+def again(
+    connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Run a query that comes again and again, in any database: to parse one takes DuckDB 2.0 long.
+
+    What differs from one time to the next, such as the path of a file, is to be among its ``values``.
+    """
+    statement = _parsed.get(query)
+    if statement is None:
+        (statement,) = connection.extract_statements(query)
+        while len(_parsed) >= PARSED:
+            _parsed.pop(next(iter(_parsed)), None)
+        _parsed[query] = statement
+    return connection.execute(statement, values)
 
 
 def small_database() -> duckdb.DuckDBPyConnection:

@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
+from core.base.memory_database import again
 from core.base.progress import Progress
-from core.base.sql import literal
 
 MESSAGE = "Making session rows"
 
@@ -23,6 +23,6 @@ def watched(connection: duckdb.DuckDBPyConnection, work: Callable[[], Any], prog
 
 def copied_to(connection: duckdb.DuckDBPyConnection, query: str, out: Path, progress: Progress) -> int:
     """Write what a query gives as Parquet; return the number of rows."""
-    copy = f"copy ({query}) to {literal(out)} (format parquet, compression snappy)"
-    made = watched(connection, lambda: connection.execute(copy).fetchall(), progress)
+    copy = f"copy ({query}) to $1 (format parquet, compression snappy)"
+    made = watched(connection, lambda: again(connection, copy, [str(out)]).fetchall(), progress)
     return int(made[0][0])

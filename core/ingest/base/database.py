@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TypeVar
 import duckdb
 
 from core.base.cancellation import interruptible
-from core.base.memory_database import scratch_database
+from core.base.memory_database import again, scratch_database
 from core.base.progress import Progress
 from core.base.settings import Settings
 
@@ -40,9 +40,9 @@ def _opened(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnecti
         preserve_insertion_order=False,
         autoinstall_known_extensions=False,
     ) as connection:
-        connection.execute(
-            "SET TimeZone = 'UTC'; SET enable_progress_bar = true; SET enable_progress_bar_print = false"
-        )
+        again(connection, "SET TimeZone = 'UTC'")
+        again(connection, "SET enable_progress_bar = true")
+        again(connection, "SET enable_progress_bar_print = false")
         with interruptible(connection):
             yield connection
 
@@ -73,6 +73,8 @@ def watched(
         return running.result()
 
 
-def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]:
+def one(
+    connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] | None = None
+) -> tuple[object, ...]:
     """Return the only row of a query."""
-    return tuple(connection.execute(query).fetchall()[0])
+    return tuple(again(connection, query, values).fetchall()[0])

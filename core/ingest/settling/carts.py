@@ -33,12 +33,12 @@ def settle(log: Log) -> None:
 
 def _price_removals(log: Log) -> None:
     unpriced = f"event_type = '{_REMOVE}' AND price IS NULL AND product_id IS NOT NULL"
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE added AS SELECT {OWNER} AS owner, product_id, min(price) AS price "
         f"FROM {log.live} WHERE event_type = '{_ADD}' AND price IS NOT NULL AND ({OWNER}, product_id) IN "
         f"(SELECT ({OWNER}, product_id) FROM {log.live} WHERE {unpriced}) GROUP BY 1, 2"
     )
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE removed AS SELECT place, added.price FROM (SELECT place, {OWNER} AS owner, "
         f"product_id FROM {log.live} WHERE {unpriced}) JOIN added USING (owner, product_id)"
     )

@@ -43,7 +43,7 @@ def settle(log: Log) -> None:
 def _codes(log: Log) -> tuple[list[str], str]:
     """Return the currencies that amounts are in, that of most orders first, and why that one is."""
     if log.facts["n_currencies"] == 1:
-        found = log.connection.execute(f"SELECT any_value(currency) FROM {log.live}").fetchall()
+        found = log.execute(f"SELECT any_value(currency) FROM {log.live}").fetchall()
         return [str(code) for (code,) in found if code is not None], ""
     bought = (
         f"SELECT currency, count(DISTINCT {_ORDER}) AS orders FROM {log.traded} WHERE "
@@ -54,7 +54,7 @@ def _codes(log: Log) -> tuple[list[str], str]:
         f"LEFT JOIN ({bought}) USING (currency) WHERE currency IS NOT NULL "
         "GROUP BY ALL ORDER BY 2 DESC, n DESC, count(*) DESC, 1"
     )
-    rows = log.connection.execute(query).fetchall()
+    rows = log.execute(query).fetchall()
     codes = [str(code) for code, _, n in rows if n] or [str(code) for code, *_ in rows[:1]]
     is_tied = len(rows) > 1 and rows[0][1] == rows[1][1]
     return codes, "one of those of most orders" if is_tied and rows[0][1] else (
@@ -95,7 +95,7 @@ def _add_up(log: Log, *, is_one: bool) -> None:
     back, join = "0", ""
     if "paid_back" in log.tables:
         back, join = "coalesce(sum(paid_back.amount), 0)", "LEFT JOIN paid_back USING (place)"
-    rows = log.connection.execute(
+    rows = log.execute(
         f"SELECT coalesce(currency, $1) AS code, count({AMOUNT}), "
         f"count(DISTINCT {_ORDER}) FILTER ({bought}), coalesce(sum({AMOUNT}) FILTER ({bought}), 0), "
         f"coalesce(-sum(revenue) FILTER (NOT {bought}), 0) + {back} FROM {log.traded} {join} "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from core.base.memory_database import again
 from core.base.settings import Settings
 from core.base.sql import identifier, literal
 from core.base.written import number
@@ -88,15 +89,19 @@ class Log:
         """Whether the events that count still hold what was read, so that ``facts`` hold of them."""
         return not self._layers
 
-    def make(self, table: str, query: str, values: Sequence[object] = ()) -> None:
+    def execute(self, query: str, values: Sequence[object] | None = None) -> duckdb.DuckDBPyConnection:
+        """Run a query, which is much the same for every export."""
+        return again(self.connection, query, values)
+
+    def make(self, table: str, query: str, values: Sequence[object] | None = None) -> None:
         """Make a temporary table of what a query gives, which ``tables`` tells of."""
-        self.connection.execute(f"CREATE TEMP TABLE {table} AS {query}", values)
+        self.execute(f"CREATE TEMP TABLE {table} AS {query}", values)
         self.tables.add(table)
 
-    def add(self, table: str, query: str, values: Sequence[object] = ()) -> None:
+    def add(self, table: str, query: str, values: Sequence[object] | None = None) -> None:
         """Add to such a table what a query gives; make it where there is none yet."""
         if table in self.tables:
-            self.connection.execute(f"INSERT INTO {table} {query}", values)
+            self.execute(f"INSERT INTO {table} {query}", values)
         else:
             self.make(table, query, values)
 
@@ -117,7 +122,7 @@ class Log:
             return below
         made = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
         name = f"{below.partition('_')[0]}_{number}"
-        self.connection.execute(f"CREATE VIEW {name} AS SELECT e.* REPLACE ({made}) FROM {below} e {join}")
+        self.execute(f"CREATE VIEW {name} AS SELECT e.* REPLACE ({made}) FROM {below} e {join}")
         return name
 
     def drop(self, places: str, reason: str) -> int:
@@ -125,7 +130,7 @@ class Log:
         if "dropped" not in self.tables:
             self.make("dropped", "SELECT 0::BIGINT AS place, '' AS reason WHERE false")
         table = f"SELECT DISTINCT place, {literal(reason)} FROM ({places}) ANTI JOIN dropped USING (place)"
-        n = int(self.connection.execute(f"INSERT INTO dropped {table}").fetchall()[0][0])
+        n = int(self.execute(f"INSERT INTO dropped {table}").fetchall()[0][0])
         self._dropped += n
         return n
 
@@ -147,7 +152,7 @@ class Log:
             found = f"{rows} WHERE {bought}"
             if self.facts["is_given_back"] or self.facts["n_all_given_back"]:
                 found += f" UNION ALL {rows} WHERE (revenue < 0 OR {GIVES_ALL_BACK}) AND NOT ({bought})"
-            self.connection.execute(f"CREATE TEMP TABLE {_TRADED} AS {found}")
+            self.execute(f"CREATE TEMP TABLE {_TRADED} AS {found}")
             self._traded = _TRADED
             for number in range(1, len(self._layers) + 1):
                 self._traded = self._layered(self._traded, number, *self._of_traded(number))
@@ -161,7 +166,7 @@ class Log:
         if not self._dropped:
             return {}
         query = "SELECT reason, count(*) FROM dropped GROUP BY 1 ORDER BY 2 DESC, 1"
-        return {str(reason): int(n) for reason, n in self.connection.execute(query).fetchall()}
+        return {str(reason): int(n) for reason, n in self.execute(query).fetchall()}
 
     def count(self, query: str) -> int:
         """Return the number that a query gives."""

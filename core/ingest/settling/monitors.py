@@ -65,8 +65,8 @@ def find(log: Log, whose: str) -> None:
 
     A few quiet hours, in which a monitor can't hide among people, say whether all need to be looked at.
     """
-    log.connection.execute("CREATE TEMP TABLE monitors (whose VARCHAR)")
-    hours = log.connection.execute(
+    log.execute("CREATE TEMP TABLE monitors (whose VARCHAR)")
+    hours = log.execute(
         "SELECT date_trunc('hour', \"timestamp\") AS hour FROM "
         f'{log.live} WHERE "timestamp" IS NOT NULL GROUP BY 1 ORDER BY count(*), 1'
     ).fetchall()
@@ -80,7 +80,7 @@ def find(log: Log, whose: str) -> None:
         if not log.count(f"SELECT count(*) FROM ({regular(within, _FEWEST_AN_HOUR)})"):
             continue
         visits = regular(_visits(log, whose, what), having=awake("begun"))
-        log.connection.execute(f"INSERT INTO monitors SELECT whose FROM ({visits})")
+        log.execute(f"INSERT INTO monitors SELECT whose FROM ({visits})")
         if log.count("SELECT count(*) FROM monitors"):
             return
 

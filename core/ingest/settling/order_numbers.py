@@ -45,7 +45,7 @@ def _tell_restarted(log: Log) -> None:
     if not log.count(f"SELECT count(*) FROM ({shared})"):
         return
     # What one visitor has under a number: from when to when, and for how much when it was first seen.
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE numbered AS SELECT order_id, who, bool_or(visitor_id IS NOT NULL) AS is_known, "
         "min(moment) AS first, max(moment) AS last, round(coalesce(sum(amount) FILTER (moment IS NOT "
         "DISTINCT FROM placed), 0), 2) AS total FROM (SELECT *, min(moment) OVER (PARTITION BY order_id, "
@@ -56,7 +56,7 @@ def _tell_restarted(log: Log) -> None:
     before = f"({earlier} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     is_late = f"coalesce(first > max(last) OVER {before} + {NEAR}, false)"
     is_unlike = f"coalesce(total <> lag(total) OVER ({earlier}), false)"
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE placings AS SELECT *, CASE WHEN is_known AND total <> first_value(total) OVER "
         "same THEN concat(order_id, '@', who) WHEN times > 0 THEN "
         "concat(order_id, '@', first_value(who) OVER same) ELSE order_id END AS own FROM (SELECT *, "
@@ -68,7 +68,7 @@ def _tell_restarted(log: Log) -> None:
     if not n:
         return
     # What gives money back belongs to its visitor's order, else to the latest one before.
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE renumbered AS SELECT place, own FROM (SELECT place, e.order_id, arg_max(own, "
         f"(coalesce(p.who = e.who, false), coalesce(p.first <= e.moment, true), p.first, own)) AS own FROM "
         f"(SELECT place, order_id, {who} AS who, {MOMENT} AS moment FROM {log.traded}) e "
@@ -85,14 +85,14 @@ def _tell_restarted(log: Log) -> None:
 
 def spell_alike(log: Log) -> None:
     """Take numbers alike but for letter case or # for one order where visitor, lines and amount agree."""
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE respelt AS SELECT order_id, first_value(order_id) OVER (PARTITION BY "
         f"{ALIKE}, whose, lines, total ORDER BY placed, order_id) AS usual FROM (SELECT order_id, "
         "min(coalesce(visitor_id, owner)) AS whose, count(*) AS lines, round(sum(amount), 2) AS total, "
         f"min(moment) AS placed FROM sales WHERE {ALIKE} IN (SELECT {ALIKE} FROM sales "
         "GROUP BY 1 HAVING min(order_id) <> max(order_id)) GROUP BY 1)"
     )
-    log.connection.execute(
+    log.execute(
         "UPDATE sales SET order_id = usual, whole = '#' || usual FROM respelt "
         "WHERE sales.order_id = respelt.order_id AND usual <> respelt.order_id"
     )

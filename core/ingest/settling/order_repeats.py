@@ -18,7 +18,7 @@ def drop_repeated(log: Log) -> None:
     """
     of_order = "PARTITION BY order_id ORDER BY moment, rank, amount DESC, owner, place"
     line = "PARTITION BY order_id, product_id ORDER BY moment, rank, amount DESC, owner, place"
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE repeated AS SELECT place, coalesce(abs(amount - line_amount) > "
         f"{CENT} AND abs(amount - sum(amount) FILTER (first_moment IS NOT DISTINCT FROM moment) OVER "
         f"(PARTITION BY order_id)) > {CENT}, false) AS differs, "
@@ -30,13 +30,13 @@ def drop_repeated(log: Log) -> None:
         f"ORDER BY owner, place) AS same FROM sales WHERE order_id IS NOT NULL AND NOT is_return "
         "AND coalesce(amount, 0) >= 0)"
     )
-    log.connection.execute("DELETE FROM repeated WHERE repeats IS NOT TRUE")
+    log.execute("DELETE FROM repeated WHERE repeats IS NOT TRUE")
     n_orders = log.count("SELECT count(DISTINCT order_id) FROM sales JOIN repeated USING (place)")
     n_differing = log.count(
         "SELECT count(DISTINCT order_id) FROM sales JOIN repeated USING (place) WHERE differs"
     )
     log.drop("SELECT place FROM repeated", REPEATED)
-    log.connection.execute("DELETE FROM sales WHERE place IN (SELECT place FROM repeated)")
+    log.execute("DELETE FROM sales WHERE place IN (SELECT place FROM repeated)")
     if n_orders:
         log.say("info", f"{counted(n_orders, 'order')} sent more than once; each counts once.")
     if n_differing:

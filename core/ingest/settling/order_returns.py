@@ -38,7 +38,7 @@ def _drop_unfounded(log: Log) -> None:
         f"WHERE {CALLS_OFF} AND order_id IS NULL"
     )
     sales = "SELECT who, round(total, 2) AS total, count(*) AS n FROM totals WHERE total > 0 GROUP BY ALL"
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE unfounded AS SELECT place FROM {log.traded} WHERE revenue < 0 AND event_type = "
         f"'{EventType.OTHER}' AND (order_id IN ({never_sold}) OR ({CALLS_OFF} AND order_id IS NOT NULL AND "
         "order_id NOT IN (SELECT order_id FROM totals WHERE order_id IS NOT NULL))) UNION ALL "
@@ -77,7 +77,7 @@ def _give_back(log: Log) -> None:
     gives = f"(revenue < 0 OR {GIVES_ALL_BACK})"
     if not log.count(f"SELECT count(*) FROM {log.traded} WHERE {gives} AND order_id IS NOT NULL"):
         return
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE given_back AS SELECT place, order_id, revenue, total, row_number() OVER "
         f'(PARTITION BY order_id, revenue ORDER BY {MOMENT}, "order", product_id, place) AS copy, '
         f"coalesce(-sum(revenue) OVER (PARTITION BY order_id), 0) AS back FROM {log.traded} JOIN "
@@ -100,7 +100,7 @@ def _give_back(log: Log) -> None:
 def _limit(log: Log) -> None:
     """Let refunds give back no more than their order paid: they may be with tax and shipping, it without."""
     # What stands among the rows of the sale itself is measured as the sale is.
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE too_much AS SELECT place, revenue * greatest(total - own, 0) / nullif(back, 0) AS "
         "revenue, order_id FROM (SELECT place, order_id, total, in_sale, traded.revenue, "
         "coalesce(-sum(traded.revenue) FILTER (in_sale) OVER same, 0) AS own, "
@@ -134,7 +134,7 @@ def _pay_back(log: Log, *, by_order: bool) -> None:
     stated = (
         "CASE WHEN n_back >= lines THEN total ELSE least(total, coalesce(worth, total * n_back / lines)) END"
     )
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE backs AS SELECT place, told, total, coalesce(before, 0) AS before, greatest("
         f"CASE WHEN told IS NOT NULL THEN least(told, total) ELSE {stated} END - coalesce(before, 0), 0) "
         "AS amount "

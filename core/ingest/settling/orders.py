@@ -91,7 +91,7 @@ def _collect(log: Log) -> None:
     paid_back, join = "false", ""
     if "unpaid" in log.tables:
         paid_back, join = "coalesce(status = 'refunded', false)", "LEFT JOIN unpaid USING (place)"
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE sales AS SELECT place, {OWNER} AS owner, visitor_id, {MOMENT} AS moment, "
         f'"order" AS rank, order_id, currency, product_id, price, quantity, revenue, {AMOUNT} AS amount, '
         f"coalesce('#' || order_id, concat({OWNER}, '@', {MOMENT})) AS whole, "
@@ -102,7 +102,7 @@ def _collect(log: Log) -> None:
 
 def _find_returns(log: Log) -> None:
     """Take what lowers an order only after it was placed for money given back."""
-    log.connection.execute(
+    log.execute(
         "UPDATE sales SET is_return = true FROM (SELECT whole, max(moment) AS placed FROM sales "
         "WHERE NOT is_return AND coalesce(amount, 0) >= 0 GROUP BY 1) AS positive "
         "WHERE sales.whole = positive.whole AND sales.amount < 0 AND sales.moment > placed"
@@ -125,7 +125,7 @@ def _group(log: Log) -> None:
     plain = "NOT is_return AND coalesce(amount, 0) >= 0"
     own = f"abs(revenue - {GOODS}) < {CENT}"
     head = "product_id IS NULL AND revenue IS NOT NULL"
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE orders AS SELECT whole, min(owner) AS owner, min(moment) AS moment, "
         f"any_value(order_id) AS order_id, min(coalesce(visitor_id, owner)) AS who, "
         f"count(*) FILTER ({plain}) AS lines, "
@@ -188,7 +188,7 @@ def _add_up(log: Log, *, by_order: bool) -> None:
         "ELSE summed END"
     )
     # A discount takes off what was paid at the same time; more than that, or alone, it is a refund.
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE totals AS SELECT *, {total} AS total, n_unpriced > 0 AND headed IS NULL AND "
         f"coalesce(summed > 0, false){' AND n_told = 0' if by_order else ''} AS is_short FROM (SELECT *, "
         f"coalesce(lines > 0 AND summed + discount >= -{CENT}, false) AS is_discounted FROM orders)"
@@ -200,7 +200,7 @@ def _decide(log: Log) -> None:
     back = "s.is_return OR coalesce(s.amount < 0 AND NOT t.is_discounted, false)"
     touched = "t.lines > 1 OR t.discount IS NOT NULL OR s.is_return"
     first = "ORDER BY amount < 0, moment, rank, product_id, amount DESC, place"
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE settled_sales AS SELECT place, CASE WHEN gives_back THEN '{EventType.OTHER}' "
         f"ELSE '{EventType.PURCHASE}' END AS event_type, CASE WHEN gives_back THEN "
         f"-abs(amount) WHEN row_number() OVER (PARTITION BY whole, gives_back {first}) = 1 THEN "

@@ -48,7 +48,7 @@ def settle(log: Log) -> None:
     if not n_signed_in or (not by_account and n_accounts == n_signed_in):
         return
     known, person = ("visitor_id", "user_id") if by_account else ("user_id", "visitor_id")
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE joined_ids AS SELECT {known} AS known, min({person}) AS person "
         f"FROM {log.live} WHERE visitor_id <> user_id GROUP BY 1"
     )
@@ -79,7 +79,7 @@ def _part_shared(log: Log) -> None:
     An event without an account is that of the account nearest in time. Where most browsers have several, an
     account is no person.
     """
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE shared_browsers AS SELECT visitor_id, min(user_id) < max(user_id) AS is_shared "
         f"FROM {log.live} WHERE visitor_id <> user_id GROUP BY 1"
     )
@@ -121,7 +121,7 @@ def _spell_alike(log: Log, condition: str, what: str, plural: str) -> None:
         f"SELECT {name} AS id FROM {log.live} WHERE {condition.format(name)}" for name in names
     )
     table = f"spelt_{len(what)}"
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE {table} AS SELECT id, usual FROM (SELECT id, first_value(id) OVER (PARTITION BY "
         "lower(id) ORDER BY n DESC, id DESC) AS usual FROM "
         f"(SELECT id, count(*) AS n FROM ({every}) GROUP BY 1)) WHERE id <> usual"

@@ -34,13 +34,13 @@ def add_up(log: Log) -> None:
     if not log.facts["n_told_back"]:
         return
     # A row that comes again later tells the order's state by then: of each line, the largest amount.
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE refund_lines AS SELECT whole, product_id, nth, max(back) AS back, "
         f"max(coalesce({GOODS}, amount)) AS amount FROM (SELECT *, row_number() OVER (PARTITION BY whole, "
         "product_id, moment ORDER BY place) AS nth FROM sales LEFT JOIN told_back USING (place) "
         "WHERE coalesce(amount, 0) >= 0) GROUP BY ALL"
     )
-    log.connection.execute(
+    log.execute(
         "CREATE TEMP TABLE refund_orders AS SELECT whole, count(*) AS lines, count(nullif(back, 0)) AS told, "
         "max(back) AS highest, min(nullif(back, 0)) AS lowest, sum(back) AS summed, sum(amount) AS worth, "
         "count(DISTINCT round(amount, 2)) AS n_amounts, max(back - amount) AS above "

@@ -29,7 +29,7 @@ def find(log: Log) -> None:
         found += " OR place IN (SELECT place FROM unpaid WHERE is_later)"
     if n_office:
         found += f" UNION SELECT place, {visit} AS visit FROM {log.live} WHERE {_CHANGES}"
-    log.connection.execute(f"CREATE TEMP TABLE of_office AS {found}")
+    log.execute(f"CREATE TEMP TABLE of_office AS {found}")
     if not log.count("SELECT count(*) FROM of_office"):
         return
     of_office = "place IN (SELECT place FROM of_office)"

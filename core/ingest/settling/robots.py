@@ -78,7 +78,7 @@ def as_like(pattern: str) -> str:
 
 def _find_by_name(log: Log) -> None:
     agents = f"SELECT DISTINCT user_agent FROM {log.live} WHERE user_agent IS NOT NULL"
-    found = [agent for (agent,) in log.connection.execute(agents).fetchall() if is_robot(agent)]
+    found = [agent for (agent,) in log.execute(agents).fetchall() if is_robot(agent)]
     if found:
         log.add("robots", f"SELECT place FROM {log.live} WHERE user_agent IN (SELECT unnest(?))", [found])
 
@@ -90,7 +90,7 @@ def _find_by_behaviour(log: Log) -> None:
         ("visitor_id", "odd_visitors") if log.facts["n_visitors"] else ("session_id", "odd_sessions")
     )
     many = f"SELECT {whose} FROM {table} WHERE n >= {FEWEST_ROUND_THE_CLOCK}"
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE awake AS SELECT {whose} AS whose FROM {log.live} WHERE {whose} IN ({many}) "
         f'AND "timestamp" IS NOT NULL GROUP BY 1 HAVING ' + monitors.awake('"timestamp"')
     )

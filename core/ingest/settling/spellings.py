@@ -72,7 +72,7 @@ def settle(log: Log) -> None:
         if not log.facts[f"n_{name}"]:
             continue
         query = f"SELECT {name}, count(*) FROM {log.live} WHERE {name} IS NOT NULL GROUP BY 1"
-        same = one_spelling(dict(log.connection.execute(query).fetchall()), name)
+        same = one_spelling(dict(log.execute(query).fetchall()), name)
         if same:
             table = f"spellings_{name}"
             add_codes(log.connection, table, [(value, usual, None) for value, usual in same.items()])

@@ -64,9 +64,9 @@ def look(log: Log) -> Odd:
         f"(fast OR spoilt OR n >= {FEWEST_ROUND_THE_CLOCK} OR (of_session AND (several OR long)))",
     )
     if log.count("SELECT count(*) FROM odd WHERE fast") and (tick := _tick(log)) > 1:
-        log.connection.execute(f"UPDATE odd SET fast = fast AND {_is_fast(tick)}")
+        log.execute(f"UPDATE odd SET fast = fast AND {_is_fast(tick)}")
     for name, condition in (("session", "of_session"), ("visitor", "NOT of_session")):
-        log.connection.execute(f"CREATE TEMP VIEW odd_{name}s AS SELECT * FROM odd WHERE {condition}")
+        log.execute(f"CREATE TEMP VIEW odd_{name}s AS SELECT * FROM odd WHERE {condition}")
     counts = one(
         log.connection,
         "SELECT count(*) FILTER (fast), count(*) FILTER (spoilt AND NOT of_session), "

@@ -51,7 +51,7 @@ def settle(log: Log) -> None:
         _find_restarting(log)
     if "stays" in log.tables:
         midnights.keep(log)
-        log.connection.execute("DROP TABLE stays")
+        log.execute("DROP TABLE stays")
     is_doubtful = "doubtful" in log.tables and bool(log.count("SELECT count(*) FROM doubtful"))
     if facts["n_without_session"]:
         _join_without_id(log)
@@ -65,7 +65,7 @@ def _find_shared(log: Log) -> None:
     Signing in hands over: the second id begins when the first ends, and there are no more than two.
     """
     gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE handed_over AS SELECT session_id, coalesce(count(*) = 2 AND bool_and("
         f"begun = earliest OR (begun > earliest AND begun >= before AND begun <= before + {gap})) "
         f"AND count(*) FILTER (begun = earliest) = 1, false) AS signed_in FROM (SELECT *, "
@@ -88,7 +88,7 @@ def _find_shared(log: Log) -> None:
     # Where ids are shared as a rule, two visitors in a row are no sign-in either.
     every = "" if n_shared >= n_signed_in else "WHERE NOT signed_in"
     found = f"SELECT session_id FROM handed_over {every}"
-    first = log.connection.execute(f"{found} ORDER BY 1 LIMIT 3").fetchall()
+    first = log.execute(f"{found} ORDER BY 1 LIMIT 3").fetchall()
     n = log.count(f"SELECT count(*) FROM ({found})")
     names = ", ".join(name for (name,) in first) + (
         f" and {number(n - len(first))} more" if n > len(first) else ""
@@ -106,7 +106,7 @@ def _find_restarting(log: Log) -> None:
     window = f"OVER (PARTITION BY session_id ORDER BY {MOMENT})"
     # A time without a clock is read as midnight: what follows it did so after nobody knows how long.
     timed = 'CASE WHEN "timestamp" <> date_trunc(\'day\', "timestamp") THEN "timestamp" END'
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE silent AS SELECT session_id, max(moment) - min(moment) > {_DAY} OR "
         f"coalesce(max(hours) > {AGAIN}, false) AS is_again, max(hours) > {gap} AS is_silent FROM "
         f"(SELECT session_id, {MOMENT} AS moment, {MOMENT} - lag({MOMENT}) {window} AS pause, "
@@ -147,7 +147,7 @@ def _join_without_id(log: Log) -> None:
     """
     gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
     whose = "PARTITION BY visitor_id, stretch ORDER BY moment"
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE joined_sessions AS SELECT place, coalesce(before, after) AS id FROM (SELECT "
         f"place, session_id, max_by(session_id, (moment, session_id)) FILTER (session_id IS NOT NULL) "
         f"OVER ({whose} RANGE UNBOUNDED PRECEDING) AS before, min_by(session_id, (moment, session_id)) "
@@ -188,7 +188,7 @@ def _cut(log: Log) -> None:
     gap = f"INTERVAL {log.settings.session_gap_minutes} MINUTE"
     whose = "PARTITION BY session_id, visitor_id ORDER BY moment"
     # Events of the same moment share their session whatever order they come in: a range, not rows.
-    log.connection.execute(
+    log.execute(
         f"CREATE TEMP TABLE cut AS SELECT place, concat_ws('@', visitor_id, session_id, "
         f"strftime(max(begins) OVER ({whose} RANGE UNBOUNDED PRECEDING), '%Y-%m-%dT%H:%M:%SZ')) AS name "
         f"FROM (SELECT *, CASE WHEN before IS NULL OR moment > before + {gap} THEN moment END AS begins FROM "

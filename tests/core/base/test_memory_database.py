@@ -11,7 +11,7 @@ import pytest
 
 from core.base import memory_database
 from core.base.libraries.memory import RELEASING, release_memory
-from core.base.memory_database import KINDS, close_idle, scratch_database
+from core.base.memory_database import KINDS, PARSED, again, close_idle, scratch_database
 
 
 def setting(connection: duckdb.DuckDBPyConnection, name: str) -> object:
@@ -144,3 +144,24 @@ def test_engines_nobody_has_asked_for_a_while_go_and_the_others_stay(monkeypatch
     now += RELEASING
     release_memory()
     assert not any(memory_database._idle.values())
+
+
+def test_a_query_that_comes_again_is_asked_of_what_is_there_now(tmp_path):
+    counts = []
+    for n in (2, 5):
+        out = tmp_path / f"{n}.parquet"
+        with scratch_database() as connection:
+            again(connection, "CREATE TEMP TABLE made AS SELECT unnest(range($1)) AS i", [n])
+            again(connection, "COPY (SELECT i FROM made) TO $1 (FORMAT parquet)", [str(out)])
+            counts += again(
+                connection, "SELECT count(*), max(i) FROM read_parquet($1)", [str(out)]
+            ).fetchall()
+    assert counts == [(2, 1), (5, 4)]
+
+
+def test_no_more_queries_are_kept_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(memory_database, "_parsed", {})
+    with scratch_database() as connection:
+        for n in range(PARSED + 1):
+            assert again(connection, f"SELECT {n}").fetchall() == [(n,)]
+    assert len(memory_database._parsed) == PARSED
