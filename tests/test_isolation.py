@@ -108,6 +108,7 @@ def ask_all(both: TwoProjects, served: TestClient, headers: dict[str, str]) -> d
     return found
 
 
+@pytest.mark.slow
 def test_no_route_tells_or_changes_anything_of_another_project(both: TwoProjects, served: TestClient) -> None:
     before, told = both.first_as_it_is(), []
     for who, headers in asking(both).items():

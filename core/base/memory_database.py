@@ -41,7 +41,7 @@ _idle: dict[Kind, list[tuple[_Engine, float]]] = defaultdict(list)
 KEPT = 2
 #: How many kinds of settings are kept: each engine has threads of its own.
 KINDS = 4
-#: Queries that came before, as DuckDB has parsed them, and how many of them are kept.
+#: Queries that came before, as DuckDB has parsed them; of more than so many, none is kept.
 _parsed: dict[str, duckdb.Statement] = {}
 PARSED = 512
 #: Where DuckDB spills to unless told otherwise; RESET leaves it without any place, and fails what is large.
@@ -161,8 +161,8 @@ def again(
     statement = _parsed.get(query)
     if statement is None:
         (statement,) = connection.extract_statements(query)
-        while len(_parsed) >= PARSED:
-            _parsed.pop(next(iter(_parsed)), None)
+        if len(_parsed) >= PARSED:
+            _parsed.clear()
         _parsed[query] = statement
     return connection.execute(statement, values)
 

@@ -130,6 +130,7 @@ def test_what_is_put_back_is_what_was_there(settings: Settings, elsewhere: Setti
     assert not list(store.data_dir.glob(".backup-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_backup_under_load_restores_to_the_same_and_jobs_go_on(
     settings: Settings, elsewhere: Settings, tmp_path: Path

@@ -64,6 +64,7 @@ def test_threads_sleep_soon_unless_somebody_chose_otherwise() -> None:
     assert long == {SPINNING: "300000"}
 
 
+@pytest.mark.slow
 def test_libraries_are_told_before_they_are_loaded() -> None:
     """XGBoost's own OpenMP says so itself, when it is asked to show what it goes by."""
     environment = {

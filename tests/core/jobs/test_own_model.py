@@ -352,6 +352,7 @@ def test_training_that_takes_far_too_long_is_given_up(place: Place, monkeypatch:
     assert not read_manifest(result.bundle, place.settings).predicts_purchase
 
 
+@pytest.mark.slow
 def test_a_job_that_is_stopped_leaves_no_model(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     result = place.ask(place.upload(shop()))
     place.run(result, until="finish")
@@ -395,6 +396,7 @@ def test_a_worker_killed_when_it_had_trained_trains_again(later: Place) -> None:
     assert [manifest.name for manifest in list_bundles(place.settings)] == [done.bundle, "demo-shop"]
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_training_is_cancelled_within_moments(place: Place) -> None:
     result = submit(place.upload(shop(6_000)).id, settings=place.settings)
@@ -411,6 +413,7 @@ def test_training_is_cancelled_within_moments(place: Place) -> None:
     assert not result.folder.exists()
 
 
+@pytest.mark.slow
 def test_the_command_line_scores_a_file_by_a_model_of_its_own(later: Place, tmp_path: Path) -> None:
     place, result, frame = later, later.first, shop()
     export, out = tmp_path / "May.csv", tmp_path / "scored.parquet"

@@ -70,6 +70,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     here.close()
 
 
+@pytest.mark.slow
 def test_live_says_after_k_events_what_the_file_says(played: Played) -> None:
     compared = replay.compare(played.live, played.file, played.sessions, played.predictor, played.mark)
     lengths = [n or 0 for n in played.sessions["n_events"].to_pylist()]

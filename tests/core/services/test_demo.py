@@ -65,6 +65,7 @@ def test_a_start_that_was_interrupted_is_made_good(settings: Settings, store: St
     assert result.dataset_id != dataset.id
 
 
+@pytest.mark.slow
 def test_two_processes_make_one_demo(settings: Settings, store: Store) -> None:
     code = f"from core.services import demo; demo.DEMO_SESSIONS = {N_SESSIONS}; print(demo.ensure_demo().id)"
     environment = {**os.environ, "PREDICTOR_DATA_DIR": str(settings.data_dir), "DATABASE_URL": ""}

@@ -67,6 +67,7 @@ def test_each_row_is_of_the_sessions_that_go_on(bundle: Bundle, shop: Shop) -> N
     assert rows[1, "before_cart"]["n"] <= rows[1, "all"]["n"]
 
 
+@pytest.mark.slow
 def test_the_end_agrees_with_the_other_figures(bundle: Bundle) -> None:
     end = next(row for row in bundle.manifest.early if row["k"] is None and row["regime"] == "all")
     for name in ("roc_auc", "pr_auc", "base_rate"):
