@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
-from components.base.format import MINUS, duration, money, number, percent
+from components.base.format import MINUS, duration, estimate, money, number, percent
 from components.base.graph import graph
 from components.base.layout import card, method
 from components.base.theme import MUTED, NEGATIVE, POSITIVE
@@ -121,7 +121,7 @@ def bare(words: str) -> str:
 def level_words(level: float, target: Target, currency: str | None = None) -> str:
     """Write a prediction: a probability or an amount."""
     if target == "revenue":
-        return money(level, currency)
+        return estimate(level, currency)
     return percent(level, 1 if level >= 0.0095 else 2)
 
 

@@ -80,12 +80,12 @@ def test_the_figure_is_in_percent_and_shows_texts_of_an_export_as_they_are() -> 
 def test_amounts_are_in_their_currency() -> None:
     paid = explanation(contribution("cart_value", "Cart value", 80.0, -4.1), target="revenue", base=50.0)
     figure = waterfall_figure(paid, "EUR")
-    assert figure.data[1].text == (" €50.00", " −€4.10", " €45.90")
+    assert figure.data[1].text == (" €50", " −€4.10", " €46")
     assert figure.layout.xaxis.title.text == "revenue if it buys, EUR"
     assert waterfall_table(paid, "EUR")["rows"] == [
-        ["An average buyer", "", "€50.00"],
+        ["An average buyer", "", "€50"],
         ["Cart value", "€80.00", "−€4.10"],
-        ["This session", "", "€45.90"],
+        ["This session", "", "€46"],
     ]
 
 
