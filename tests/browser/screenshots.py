@@ -29,6 +29,8 @@ from tests.browser.guide import shoot_guide  # noqa: E402
 from tests.browser.reading import OVER, settle  # noqa: E402
 from tests.serving import serving  # noqa: E402
 
+#: Letters as far apart as in a window, where the headless shell puts each on a whole pixel.
+AS_DRAWN = [*FLAGS, "--font-render-hinting=none"]
 WIDTHS = (1440, 390)
 THEMES = ("light", "dark")
 HEIGHT = 900
@@ -67,12 +69,12 @@ def main() -> int:
     told.folder.mkdir(parents=True, exist_ok=True)
     if told.guide:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=AS_DRAWN)
             shoot_guide(browser, told.folder, settle)
             browser.close()
         return 0
     with _server(told.url) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=AS_DRAWN)
         pages = told.only or pages_of(browser, url, with_audience=not told.url)
         troubles = [
             trouble
