@@ -293,58 +293,22 @@ EVENT_WORDS: dict[str, str] = {
 }
 #: Names of columns of session rows, by column of the session row.
 SESSION_COLUMNS: dict[str, str] = {
-    "session_id": (
-        "セッションid, セッション番号, セッション識別子, 訪問id, 세션id, 세션 번호, 방문id, 会话id, "
-        "会话编号, 访问id, 会话标识, 會話id, 工作階段id, 工作階段編號, 造訪id, id сессии, "
-        "идентификатор сессии, сессия, id сеанса, идентификатор сеанса, сеанс, id визита, визит, "
-        "номер визита, id сеансу, ідентифікатор сеансу, id сесії, id візиту, oturum id, oturum kimliği, "
-        "oturum no, ziyaret id, معرف الجلسة, رقم الجلسة, جلسة, الجلسة, besøgs-id, økt-id, økt, økts-id, "
-        "besøks-id, istunnon tunnus, istunto, istunto-id, istunto id, istuntotunnus, käynnin tunnus, "
-        "id relace, relace, id návštěvy, návštěva, munkamenet azonosító, munkamenet-azonosító, "
-        "látogatás azonosító, αναγνωριστικό συνεδρίας, συνεδρία, κωδικός συνεδρίας, id sesiune, sesiune, "
-        "id vizită, מזהה סשן, מזהה ביקור, סשן, id sedenia, id relácie"
-    ),
-    "visitor_id": (
-        "訪問者id, ビジターid, クッキーid, クライアントid, デバイスid, 방문자id, 쿠키id, 기기id, "
-        "클라이언트id, 访客id, 访问者id, 设备id, 客户端id, 訪客id, 裝置id, id посетителя, посетитель, "
-        "id клиента метрики, id устройства, id відвідувача, відвідувач, ziyaretçi id, ziyaretçi, "
-        "ziyaretçi no, çerez id, cihaz id, معرف الزائر, الزائر, معرف الجهاز, besøgende, besøgende-id, "
-        "besøkende, besøkende-id, kävijä, kävijätunnus, kävijän tunnus, id návštěvníka, návštěvník, "
-        "látogató, látogató azonosító, látogatóazonosító, επισκέπτης, αναγνωριστικό επισκέπτη, "
-        "id vizitator, vizitator, מזהה מבקר, מבקר, ユーザーid, ユーザid, 会員id, 会員番号, 顧客id, "
-        "顧客番号, お客様番号, 회원id, 회원번호, 사용자id, 유저id, 고객id, 고객번호, 用户id, 用户编号, "
-        "会员id, 客户id, 买家id, 使用者id, 會員id, 會員編號, 顧客編號, id пользователя, пользователь, "
-        "id клиента, клиент, номер клиента, id покупателя, покупатель, id користувача, користувач, "
-        "id клієнта, клієнт, kullanıcı id, kullanıcı, kullanıcı no, üye id, üye no, müşteri id, "
-        "müşteri no, müşteri, معرف المستخدم, المستخدم, معرف العميل, العميل, رقم العميل, bruger, "
-        "bruger-id, kunde-id, kundenr, bruker, bruker-id, käyttäjä, käyttäjätunnus, asiakas, "
-        "asiakastunnus, asiakasnumero, id uživatele, uživatel, id zákazníka, zákazník, felhasználó, "
-        "felhasználó azonosító, felhasználóazonosító, vásárló, vásárlóazonosító, ügyfélazonosító, "
-        "χρήστης, αναγνωριστικό χρήστη, κωδικός πελάτη, πελάτης, id utilizator, utilizator, id client, "
-        "מזהה משתמש, משתמש, מזהה לקוח, לקוח"
-    ),
+    "session_id": EVENT_COLUMNS["session_id"],
+    "visitor_id": f"{EVENT_COLUMNS['visitor_id']}, {EVENT_COLUMNS['user_id']}",
     "started_at": (
-        "開始日時, 開始時刻, セッション開始, セッション開始日時, 訪問日時, 시작시간, 시작일시, "
-        "세션 시작, 세션 시작시간, 방문일시, 开始时间, 会话开始时间, 访问开始时间, 開始時間, "
-        "工作階段開始時間, 造訪時間, время начала, начало, начало сессии, начало сеанса, начало визита, "
-        "дата и время визита, дата визита, время начала сеанса, час початку, початок сеансу, "
+        "開始日時, 開始時刻, セッション開始, セッション開始日時, 訪問日時, "
+        "시작시간, 시작일시, 세션 시작, 세션 시작시간, 방문일시, "
+        "开始时间, 会话开始时间, "
+        "访问开始时间, 開始時間, 工作階段開始時間, 造訪時間, "
+        "время начала, начало, начало сессии, начало сеанса, "
+        "начало "
+        "визита, дата и время визита, дата визита, время начала сеанса, час початку, початок сеансу, "
         "дата візиту, başlangıç zamanı, başlangıç, oturum başlangıcı, başlangıç tarihi, وقت البدء, "
         "بداية الجلسة, تاريخ البدء, وقت بدء الجلسة, starttidspunkt, sessionsstart, alkuaika, "
         "aloitusaika, istunnon alku, začátek, začátek relace, začátek návštěvy, čas začátku, kezdés, "
         "kezdő időpont, kezdési idő, munkamenet kezdete, έναρξη, ώρα έναρξης, început, ora începerii, "
-        "data începerii, זמן התחלה, תחילת סשן, 日時, 時刻, 時間, タイムスタンプ, 発生日時, イベント日時, "
-        "イベント時刻, アクセス日時, 閲覧日時, 記録日時, 일시, 시각, 시간, 타임스탬프, 이벤트 일시, "
-        "이벤트 시간, 발생일시, 접속일시, 날짜 및 시간, 时间, 时间戳, 日期时间, 事件时间, 发生时间, "
-        "访问时间, 行为时间, 時間戳, 日期時間, 事件時間, 發生時間, дата и время, время, время события, "
-        "дата и время события, метка времени, дата і час, час, час події, мітка часу, tarih ve saat, "
-        "tarih saat, zaman, zaman damgası, olay zamanı, saat, التاريخ والوقت, الوقت, وقت الحدث, "
-        "الطابع الزمني, tidspunkt, tidsstempel, dato og tid, dato og klokkeslæt, klokkeslæt, "
-        "dato og klokkeslett, klokkeslett, aikaleima, ajankohta, päivä ja aika, päivämäärä ja aika, "
-        "aika, kellonaika, datum a čas, čas, časové razítko, čas události, időpont, dátum és idő, "
-        "időbélyeg, idő, ημερομηνία και ώρα, ώρα, χρονοσήμανση, data și ora, dată și oră, "
-        "ora evenimentului, marcaj temporal, תאריך ושעה, זמן, שעה, 日付, 年月日, イベント日, 날짜, 일자, "
-        "日期, 事件日期, дата, дата события, дата події, tarih, olay tarihi, التاريخ, تاريخ, dato, "
-        "päivämäärä, päivä, dátum, nap, ημερομηνία, dată, תאריך"
+        "data începerii, זמן התחלה, תחילת סשן, "
+        f"{EVENT_COLUMNS['timestamp']}, {EVENT_COLUMNS['date']}"
     ),
     "n_events": (
         "イベント数, アクション数, ヒット数, 이벤트 수, 이벤트수, 事件数, 事件數, количество событий, "
@@ -423,34 +387,10 @@ SESSION_COLUMNS: dict[str, str] = {
         "стоимость корзины, сума кошика, sepet tutarı, sepet değeri, قيمة السلة, kurvværdi, "
         "ostoskorin arvo, hodnota košíku, kosárérték, αξία καλαθιού, valoare coș"
     ),
-    "dominant_category": (
-        "カテゴリ, カテゴリー, 商品カテゴリ, 商品カテゴリー, 카테고리, 상품 카테고리, 분류, 类别, 类目, "
-        "分类, 商品类别, 商品分类, 類別, 分類, 商品類別, категория, категория товара, категорія, "
-        "категорія товару, kategori, ürün kategorisi, الفئة, فئة المنتج, التصنيف, produktkategori, "
-        "varegruppe, kategoria, tuotekategoria, tuoteryhmä, kategorie produktu, kategória, "
-        "termékkategória, κατηγορία, κατηγορία προϊόντος, categorie produs, קטגוריה"
-    ),
-    "country": (
-        "国, 国名, 国コード, 국가, 국가코드, 나라, 国家, 国家代码, 國家, 國家代碼, страна, код страны, "
-        "країна, код країни, ülke, ülke kodu, البلد, الدولة, رمز البلد, maa, maakoodi, země, kód země, "
-        "stát, ország, országkód, χώρα, κωδικός χώρας, țară, cod țară, מדינה, ארץ"
-    ),
-    "device": (
-        "デバイス, デバイスカテゴリ, 端末, 端末種別, デバイスタイプ, 기기, 디바이스, 기기 유형, "
-        "기기 카테고리, 设备, 设备类型, 设备类别, 裝置, 裝置類別, 裝置類型, устройство, тип устройства, "
-        "категория устройства, пристрій, тип пристрою, cihaz, cihaz türü, cihaz kategorisi, cihaz tipi, "
-        "الجهاز, نوع الجهاز, فئة الجهاز, enhed, enhedstype, enhedskategori, enhetstype, enhetskategori, "
-        "laite, laitetyyppi, laiteluokka, zařízení, typ zařízení, kategorie zařízení, eszköz, "
-        "eszköztípus, eszközkategória, συσκευή, τύπος συσκευής, κατηγορία συσκευής, dispozitiv, "
-        "tip dispozitiv, מכשיר, סוג מכשיר"
-    ),
-    "channel": (
-        "チャネル, 流入元, 参照元, メディア, 流入チャネル, 채널, 유입경로, 유입채널, 소스, 매체, 渠道, "
-        "来源, 媒介, 流量来源, 管道, 來源, 媒介管道, канал, источник, источник трафика, канал трафика, "
-        "джерело, джерело трафіку, kanal, kaynak, trafik kaynağı, القناة, المصدر, مصدر الزيارات, kilde, "
-        "trafikkilde, lähde, kanava, liikenteen lähde, kanál, zdroj, zdroj návštěvnosti, csatorna, "
-        "forrás, forgalmi forrás, κανάλι, πηγή, sursă, sursa de trafic, ערוץ, מקור"
-    ),
+    "dominant_category": EVENT_COLUMNS["category"],
+    "country": EVENT_COLUMNS["country"],
+    "device": EVENT_COLUMNS["device"],
+    "channel": EVENT_COLUMNS["channel"],
     "day_of_week": (
         "曜日, 요일, 星期, 星期几, день недели, день тижня, haftanın günü, gün, يوم الأسبوع, اليوم, "
         "ugedag, ukedag, viikonpäivä, den v týdnu, hét napja, ημέρα εβδομάδας, ziua săptămânii, יום בשבוע"
@@ -469,19 +409,7 @@ SESSION_COLUMNS: dict[str, str] = {
         "nakoupil, objednávky, vásárlás, vásárolt, vásárlások, αγορά, αγόρασε, αγορές, achiziție, "
         "a cumpărat, comenzi, רכישה, רכש"
     ),
-    "revenue": (
-        "売上, 売上金額, 売上高, 収益, 合計金額, 注文金額, 購入金額, 支払金額, 総額, 合計収益, 매출, "
-        "매출액, 수익, 총액, 결제금액, 주문금액, 구매금액, 합계금액, 收入, 销售额, 订单金额, 总金额, "
-        "总价, 支付金额, 交易金额, 成交金额, 營收, 銷售額, 訂單金額, 總金額, 付款金額, 交易金額, "
-        "выручка, доход, сумма заказа, сумма, сумма покупки, стоимость заказа, оборот, дохід, виручка, "
-        "сума, сума замовлення, gelir, ciro, tutar, toplam tutar, sipariş tutarı, toplam, satış tutarı, "
-        "الإيرادات, إيرادات, الإيراد, قيمة الطلب, إجمالي الطلب, المبلغ, المبلغ الإجمالي, omsætning, "
-        "omsetning, beløb, beløp, ordreværdi, ordreverdi, ordrebeløb, myynti, liikevaihto, summa, "
-        "tilauksen summa, tilauksen arvo, tuotto, tržby, tržba, hodnota objednávky, částka, bevétel, "
-        "árbevétel, rendelés értéke, rendelési érték, összeg, végösszeg, έσοδα, αξία παραγγελίας, ποσό, "
-        "σύνολο, venituri, venit, valoare comandă, valoarea comenzii, sumă, הכנסה, הכנסות, סכום, "
-        "סכום הזמנה, סהכ"
-    ),
+    "revenue": EVENT_COLUMNS["revenue"],
 }
 #: What devices are called, by how they are shown.
 DEVICES: dict[str, str] = {
